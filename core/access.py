@@ -1,0 +1,161 @@
+"""Who may do and hear what: callers, roles, scopes, tokens, signed links.
+
+Whoever opens a door (HTTP, a keypad's port, MQTT) only says which Caller stands there. A role allows by patterns; a
+scope narrows or, for `device` and `screen`, which may nothing by themselves, grants: `action:counter.*`,
+`entity:counter.1`, `event:ticket_*`, `view:display/hall`.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Final
+
+from .clock import Clock
+from .errors import NotPermitted
+
+ROLES: Final = ("owner", "manager", "staff", "device")
+_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "system": ("*",),
+    "owner": ("*",),
+    "manager": ("*",),
+    "staff": ("queue.*", "counter.*", "ticket.*", "kiosk.issue", "speaker.*", "display.*", "printer.*"),
+    "device": (),
+    "screen": (),
+}
+_OWNER_ONLY: Final = ("access.*", "usher.stop", "usher.restart")
+_READS_ALL: Final = frozenset({"system", "owner", "manager", "staff"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `scopes` empty means all that the role allows; for a device or screen it means nothing."""
+
+    id: str
+    name: str
+    role: str
+    scopes: frozenset[str] = frozenset()
+    language: str | None = field(default=None, compare=False)
+
+    @property
+    def permission(self) -> tuple[str, frozenset[str]]:
+        """Callers with the same one may hear the same: what is encoded for one serves all."""
+        return (self.role, self.scopes)
+
+
+SYSTEM: Final = Caller("system", "usher", "system")
+
+
+@lru_cache(maxsize=8192)
+def _matches(scopes: frozenset[str], kind: str, name: str) -> bool | None:
+    """Whether a scope of this kind matches; None when the scopes say nothing of this kind."""
+    patterns = [s.partition(":")[2] for s in scopes if s.startswith(kind + ":")]
+    return any(fnmatchcase(name, p) for p in patterns) if patterns else None
+
+
+@lru_cache(maxsize=8192)
+def may_act(permission: tuple[str, frozenset[str]], action: str) -> bool:
+    """Whether this role with these scopes may call this action at all."""
+    role, scopes = permission
+    if role not in ("system", "owner") and any(fnmatchcase(action, p) for p in _OWNER_ONLY):
+        return False
+    scoped = _matches(scopes, "action", action)
+    if scopes or role in ("device", "screen"):
+        return bool(scoped)
+    return any(fnmatchcase(action, p) for p in _ACTIONS[role])
+
+
+@lru_cache(maxsize=8192)
+def may_read(permission: tuple[str, frozenset[str]], entity_id: str) -> bool:
+    """Whether this caller may see the state of this entity (or act on it, when it may act at all)."""
+    role, scopes = permission
+    scoped = _matches(scopes, "entity", entity_id)
+    if scoped is not None:
+        return scoped
+    return role in _READS_ALL and not scopes
+
+
+@lru_cache(maxsize=8192)
+def may_hear(permission: tuple[str, frozenset[str]], event_type: str) -> bool:
+    """Whether this caller may hear events of this type (`state_changed` is asked per entity as well)."""
+    role, scopes = permission
+    scoped = _matches(scopes, "event", event_type)
+    if scoped is not None:
+        return scoped
+    return role in _READS_ALL and not scopes
+
+
+@lru_cache(maxsize=8192)
+def may_view(permission: tuple[str, frozenset[str]], view: str) -> bool:
+    """Whether this caller may read this view."""
+    role, scopes = permission
+    scoped = _matches(scopes, "view", view)
+    if scoped is not None:
+        return scoped
+    return role in _READS_ALL and not scopes
+
+
+def check_act(caller: Caller, action: str, entity_ids: Iterable[str] = ()) -> None:
+    """Raise NotPermitted unless the caller may do this to these."""
+    permission = caller.permission
+    if not may_act(permission, action):
+        raise NotPermitted({
+            "en": f"{caller.name} may not do {action}.", "zh-CN": f"{caller.name} 无权执行 {action}。"})  # fmt: skip
+    for entity_id in entity_ids:
+        named = _matches(caller.scopes, "entity", entity_id)
+        if named is False:
+            raise NotPermitted({
+                "en": f"{caller.name} may not act on {entity_id}.",
+                "zh-CN": f"{caller.name} 无权操作 {entity_id}。"})  # fmt: skip
+
+
+class Links:
+    """Signed links: a token that carries its own scopes, for public screens and phones; nothing is stored."""
+
+    def __init__(self, key: bytes, clock: Clock) -> None:
+        self._key, self._clock = key, clock
+
+    def sign(self, name: str, scopes: Iterable[str], expires: float | None = None) -> str:
+        """A token for a screen called `name` with just these scopes; `expires` is wall time."""
+        body = json.dumps([name, sorted(scopes), expires], separators=(",", ":")).encode()
+        return f"link.{_b64(body)}.{_b64(self._mac(body))}"
+
+    def read(self, token: str) -> Caller | None:
+        """The caller a link stands for, or None if it is forged or too old."""
+        try:
+            prefix, body64, mac64 = token.split(".")
+            body, mac = _unb64(body64), _unb64(mac64)
+            if prefix != "link" or not hmac.compare_digest(mac, self._mac(body)):
+                return None
+            name, scopes, expires = json.loads(body)
+        except ValueError:
+            return None
+        if expires is not None and expires < self._clock.now():
+            return None
+        return Caller(f"link:{name}", str(name), "screen", frozenset(map(str, scopes)))
+
+    def _mac(self, body: bytes) -> bytes:
+        return hmac.digest(self._key, body, "sha256")[:16]
+
+
+def new_token() -> str:
+    """A random token of 256 bits, told once."""
+    return "usher_" + secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token. It is long and random, so a plain hash will do."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

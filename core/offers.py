@@ -1,0 +1,95 @@
+"""What one room lends another, typed: trigger kinds, template words, voices, platforms, views, web routes.
+
+A `Kind` names the sort of thing and its type; who lends and who borrows need not know each other.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+
+from pydantic import BaseModel
+
+from .clock import Cancel
+from .events import Context
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A sort of thing that is lent, as in `VOICES = Kind[Voice]("voice")`."""
+
+    name: str
+
+
+class Offers:
+    """The shelf: what is lent now."""
+
+    def __init__(self) -> None:
+        self._shelf: dict[str, dict[str, Any]] = {}
+        self._watchers: dict[str, tuple[Callable[[], None], ...]] = {}
+
+    def add(self, kind: Kind[T], name: str, thing: T) -> Cancel:
+        """Lend a thing; a name taken twice within a kind is an error. The answer takes it back."""
+        things = self._shelf.setdefault(kind.name, {})
+        if name in things:
+            raise ValueError(f"There is already a {kind.name} called {name!r}.")
+        things[name] = thing
+        self._tell(kind.name)
+
+        def take_back() -> None:
+            if things.get(name) is thing:
+                del things[name]
+                self._tell(kind.name)
+
+        return take_back
+
+    def get(self, kind: Kind[T], name: str) -> T | None:
+        return cast("T | None", self._shelf.get(kind.name, {}).get(name))
+
+    def all(self, kind: Kind[T]) -> dict[str, T]:
+        """Everything of this kind, by name."""
+        return dict(cast("dict[str, T]", self._shelf.get(kind.name, {})))
+
+    def watch(self, kind: Kind[Any], then: Callable[[], None]) -> Cancel:
+        """Call `then` at once whenever something of this kind comes or goes."""
+        self._watchers[kind.name] = (*self._watchers.get(kind.name, ()), then)
+
+        def stop() -> None:
+            self._watchers[kind.name] = tuple(w for w in self._watchers[kind.name] if w is not then)
+
+        return stop
+
+    def _tell(self, kind: str) -> None:
+        for then in self._watchers.get(kind, ()):
+            then()
+
+
+Fire: TypeAlias = Callable[[Mapping[str, Any], Context], None]
+"""A trigger fires: its data (`trigger.*` in templates) and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerKind:
+    """One `trigger:` word of the language: the YAML of it, and how to begin watching.
+
+    `attach(model, fire)` calls `fire` whenever it happens, synchronously in the bus's turn; its answer stops it.
+    """
+
+    model: type[BaseModel]
+    attach: Callable[[Any, Fire], Cancel]
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes for a browser: a spoken phrase, a picture. They never change under their name."""
+
+    body: bytes
+    content_type: str
+
+
+TRIGGERS: Final = Kind[TriggerKind]("trigger")
+FILTERS: Final = Kind[Callable[..., Any]]("template filter")
+FUNCTIONS: Final = Kind[Callable[..., Any]]("template function")
+RENDER: Final = Kind[Callable[[str, Mapping[str, Any]], Any]]("template renderer")  # the language lends it as "render"
+BLOBS: Final = Kind[Callable[[str], Awaitable[Blob | None]]]("blob")  # served at /api/usher/blob/<kind>/<name>

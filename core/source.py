@@ -1,0 +1,297 @@
+"""YAML with places: every mapping, list and string read knows its file, line and column.
+
+Tags: `!include` and its four folder forms, `!secret`, `!env_var NAME default`, `!input` (blueprints). Merge keys work;
+a duplicate key is an error that names both places. The nodes are composed by libyaml (C) and constructed here.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from .errors import ConfigError, Place, Problem
+
+_MERGE: Final = "tag:yaml.org,2002:merge"
+_STR: Final = "tag:yaml.org,2002:str"
+_MAX_INCLUDES: Final = 32  # an include that includes itself is a circle
+
+
+class Text(str):
+    """A string from a file."""
+
+    __slots__ = ("place",)
+    place: Place
+
+    def __new__(cls, text: str, place: Place) -> "Text":
+        made = super().__new__(cls, text)
+        made.place = place
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Text, (str(self), self.place))
+
+
+class Map(dict[Any, Any]):
+    """A mapping from a file: where it stands, and where each key and value stands."""
+
+    __slots__ = ("key_places", "place", "value_places")
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.key_places: dict[Any, Place] = {}
+        self.value_places: dict[Any, Place] = {}
+
+    def put(self, key: Any, value: Any, key_place: Place, value_place: Place) -> None:
+        self[key] = value
+        self.key_places[key] = key_place
+        self.value_places[key] = value_place
+
+
+class Seq(list[Any]):
+    """A list from a file: where it stands, and where each item stands."""
+
+    __slots__ = ("item_places", "place")
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.item_places: list[Place] = []
+
+    def put(self, value: Any, place: Place) -> None:
+        self.append(value)
+        self.item_places.append(place)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """`!input name` in a blueprint, until it is replaced."""
+
+    name: str
+    place: Place
+
+
+@dataclass
+class Source:
+    """Reads one configuration folder and remembers what it read.
+
+    `root` is where `!secret` stops looking upwards; places are told relative to the working directory if they can be.
+    """
+
+    root: Path
+    files: list[Path] = field(default_factory=list[Path])
+    problems: list[Problem] = field(default_factory=list[Problem])
+    secrets_used: set[str] = field(default_factory=set[str])
+    _depth: int = 0
+
+    def read(self, path: Path) -> Any:
+        """The content of a file; faults are collected in `problems`, and what can be read is still read."""
+        try:
+            text = path.read_text("utf-8")
+        except FileNotFoundError:
+            self._complain(Place(self._name(path), 1, 1), "there is no such file.")
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            self._complain(Place(self._name(path), 1, 1), f"the file cannot be read: {error}.")
+            return None
+        self.files.append(path)
+        return self.parse(text, path)
+
+    def parse(self, text: str, path: Path) -> Any:
+        """Read YAML text as if it stood in `path`."""
+        loader = yaml.CSafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            return None if node is None else _Reader(self, loader, path, self._name(path)).value(node)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = Place(self._name(path), mark.line + 1, mark.column + 1) if mark else Place(self._name(path), 1, 1)
+            self._complain(place, _syntax(error))
+        except yaml.YAMLError as error:
+            self._complain(Place(self._name(path), 1, 1), f"this is not YAML: {error}")
+        finally:
+            loader.dispose()
+        return None
+
+    def check(self) -> None:
+        """Raise everything collected so far, if anything was."""
+        if self.problems:
+            raise ConfigError(self.problems)
+
+    def _complain(self, place: Place, text: str) -> None:
+        self.problems.append(Problem(place, text))
+
+    def _name(self, path: Path) -> str:
+        absolute = path.absolute()
+        here = Path.cwd()
+        return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
+
+    def include(self, path: Path, place: Place) -> Any:
+        """One included file; a missing file is told at the place of the `!include`."""
+        if not path.is_file():
+            self._complain(place, f"!include {path.name}: there is no such file in {path.parent}.")
+            return None
+        if self._depth >= _MAX_INCLUDES:
+            self._complain(place, f"!include {path.name}: files include each other in a circle.")
+            return None
+        self._depth += 1
+        try:
+            return self.read(path)
+        finally:
+            self._depth -= 1
+
+    def secret(self, name: str, start: Path, place: Place) -> Any:
+        """Look a secret up in `secrets.yaml`, from the file's folder up to the root."""
+        folder = start.absolute()
+        root = self.root.absolute()
+        while True:
+            file = folder / "secrets.yaml"
+            if file.is_file():
+                secrets = yaml.safe_load(file.read_text("utf-8")) or {}
+                if isinstance(secrets, dict) and name in secrets:
+                    self.secrets_used.add(name)
+                    return secrets[name]  # pyright: ignore[reportUnknownVariableType]
+            if folder == root or root not in folder.parents:
+                break
+            folder = folder.parent
+        self._complain(place, f"!secret {name}: not in secrets.yaml. Add the line  {name}: ...  there.")
+        return None
+
+
+class _Reader:
+    """Constructs the value of one file's nodes."""
+
+    def __init__(self, source: Source, loader: Any, path: Path, name: str) -> None:
+        self._source, self._loader, self._path, self._name = source, loader, path, name
+        self._tags: dict[str, Callable[[Any, Place], Any]] = {
+            "!include": lambda n, p: source.include(self._path.parent / str(n.value), p),
+            "!include_dir_list": lambda n, p: self._folder_list(n, p, merge=False),
+            "!include_dir_merge_list": lambda n, p: self._folder_list(n, p, merge=True),
+            "!include_dir_named": lambda n, p: self._folder_map(n, p, merge=False),
+            "!include_dir_merge_named": lambda n, p: self._folder_map(n, p, merge=True),
+            "!secret": lambda n, p: source.secret(str(n.value), self._path.parent, p),
+            "!env_var": self._env,
+            "!input": lambda n, p: Input(str(n.value), p),
+        }
+
+    def place(self, node: Any) -> Place:
+        mark = node.start_mark
+        return Place(self._name, mark.line + 1, mark.column + 1)
+
+    def value(self, node: Any) -> Any:
+        place = self.place(node)
+        if node.tag in self._tags:
+            return self._tags[node.tag](node, place)
+        if isinstance(node, yaml.MappingNode):
+            return self._map(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            made = Seq(place)
+            for child in node.value:
+                made.put(self.value(child), self.place(child))
+            return made
+        if node.tag == _STR:
+            return Text(node.value, place)
+        if node.tag.startswith("!"):
+            self._source.problems.append(Problem(place, f"{node.tag} is not a tag usher knows."))
+            return None
+        value = self._loader.construct_object(node, deep=True)
+        if not isinstance(value, (str, int, float, bool, type(None))):  # dates: as they were written
+            return Text(node.value, place)
+        return value
+
+    def _map(self, node: Any, place: Place) -> Map:
+        own: dict[Any, Place] = {}
+        for key_node, _ in node.value:
+            if key_node.tag == _MERGE:
+                continue
+            key = self._key(key_node)
+            if key in own:
+                self._source.problems.append(Problem(
+                    self.place(key_node), f"the key {key!r} stands twice; the first is at {own[key]}. Remove one."))  # fmt: skip
+            else:
+                own[key] = self.place(key_node)
+        self._loader.flatten_mapping(node)  # merge keys: merged first, own keys override
+        made = Map(place)
+        for key_node, value_node in node.value:
+            made.put(self._key(key_node), self.value(value_node), self.place(key_node), self.place(value_node))
+        return made
+
+    def _key(self, node: Any) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return self._loader.construct_object(node, deep=True)
+        raise yaml.MarkedYAMLError(None, None, "a key must be plain text", node.start_mark)
+
+    def _env(self, node: Any, place: Place) -> Any:
+        name, _, default = str(node.value).partition(" ")
+        if name in os.environ:
+            return Text(os.environ[name], place)
+        if default:
+            return Text(default.strip(), place)
+        self._source.problems.append(Problem(place, f"!env_var {name}: not set, and no default after the name."))
+        return None
+
+    def _files(self, node: Any, place: Place) -> Iterator[Path]:
+        folder = self._path.parent / str(node.value)
+        if not folder.is_dir():
+            self._source.problems.append(Problem(place, f"{node.tag} {node.value}: there is no such folder."))
+            return
+        yield from sorted(p for p in folder.rglob("*.yaml") if not p.name.startswith(".") and p.name != "secrets.yaml")
+
+    def _folder_list(self, node: Any, place: Place, *, merge: bool) -> Seq:
+        made = Seq(place)
+        for file in self._files(node, place):
+            content = self._source.include(file, place)
+            if merge and isinstance(content, Seq):
+                for item, at in zip(content, content.item_places, strict=True):
+                    made.put(item, at)
+            elif content is not None:
+                made.put(content, getattr(content, "place", place))
+        return made
+
+    def _folder_map(self, node: Any, place: Place, *, merge: bool) -> Map:
+        made = Map(place)
+        for file in self._files(node, place):
+            content = self._source.include(file, place)
+            if merge and isinstance(content, Map):
+                for key, value in content.items():
+                    made.put(key, value, content.key_places[key], content.value_places[key])
+            elif content is not None:
+                at = getattr(content, "place", place)
+                made.put(file.stem, content, at, at)
+        return made
+
+
+def place_of(tree: Any, loc: tuple[Any, ...], *, key: bool = False) -> Place | None:
+    """Where `loc` (a path of keys and indices) stands; parts that are no child are skipped, the deepest known place wins.
+
+    With `key`, the place of the last key itself rather than of its value.
+    """
+    place: Place | None = getattr(tree, "place", None)
+    at = tree
+    for part in loc:
+        if isinstance(at, Map):
+            real = part if part in at else next((k for k in at if str(k) == str(part)), None)
+            if real is None or real not in at.key_places:
+                continue
+            place = at.key_places[real] if key and part == loc[-1] else at.value_places[real]
+            at = at[real]
+        elif isinstance(at, Seq) and isinstance(part, int) and part < len(at):
+            place, at = at.item_places[part], at[part]
+    return place
+
+
+def plain(tree: Any) -> Any:
+    """The same data as plain dict, list and str: what may be pickled small or compared."""
+    if isinstance(tree, dict):
+        return {k: plain(v) for k, v in tree.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(tree, list):
+        return [plain(v) for v in tree]  # pyright: ignore[reportUnknownVariableType]
+    return str(tree) if isinstance(tree, Text) else tree
+
+
+def _syntax(error: yaml.MarkedYAMLError) -> str:
+    context = f" {error.context}" if error.context else ""
+    return f"this is not YAML: {error.problem}{context}. Look at the indentation, colons and quotes here."
