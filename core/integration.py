@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -86,6 +86,9 @@ class Platform(Generic[C]):
 
     config: type[C]
     open: Callable[[C, "Kit"], AbstractAsyncContextManager[Any]]
+
+
+PLATFORMS: Final = Kind["Platform[Any]"]("platform")  # lent by the engine as "<kind>.<platform>": display.web
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,4 +255,4 @@ class Kit:
             self._failure.exception()  # seen
 
 
-__all__ = ["Answer", "Checked", "Integration", "Kit", "Manifest", "Platform", "Rooms", "Site"]
+__all__ = ["PLATFORMS", "Answer", "Checked", "Integration", "Kit", "Manifest", "Platform", "Rooms", "Site"]
