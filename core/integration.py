@@ -75,6 +75,9 @@ class Checked:
     folder: Path
     entities: set[str]
     actions: Mapping[str, Any]  # name -> model, or None where only the name is known
+    triggers: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])  # all that will be lent
+    template_words: frozenset[str] = frozenset()  # all that will be lent
+    whole: bool = True  # False: faulty parts were left out of `config`; complain only of what is there
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,10 +92,10 @@ class Source:
         try:
             text = path.read_text("utf-8")
         except FileNotFoundError:
-            self._complain(Place(self._name(path), 1, 1), "there is no such file.")
+            self._complain(Place(shown_path(path), 1, 1), "there is no such file.")
             return None
         except (OSError, UnicodeDecodeError) as error:
-            self._complain(Place(self._name(path), 1, 1), f"the file cannot be read: {error}.")
+            self._complain(Place(shown_path(path), 1, 1), f"the file cannot be read: {error}.")
             return None
         self.files.append(path)
         return self.parse(text, path)
@@ -105,13 +105,13 @@ class Source:
         loader = yaml.CSafeLoader(text)
         try:
             node = loader.get_single_node()
-            return None if node is None else _Reader(self, loader, path, self._name(path)).value(node)
+            return None if node is None else _Reader(self, loader, path, shown_path(path)).value(node)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            place = Place(self._name(path), mark.line + 1, mark.column + 1) if mark else Place(self._name(path), 1, 1)
+            place = Place(shown_path(path), mark.line + 1, mark.column + 1) if mark else Place(shown_path(path), 1, 1)
             self._complain(place, _syntax(error))
         except yaml.YAMLError as error:
-            self._complain(Place(self._name(path), 1, 1), f"this is not YAML: {error}")
+            self._complain(Place(shown_path(path), 1, 1), f"this is not YAML: {error}")
         finally:
             loader.dispose()
         return None
@@ -123,11 +123,6 @@ class Source:
 
     def _complain(self, place: Place, text: str) -> None:
         self.problems.append(Problem(place, text))
-
-    def _name(self, path: Path) -> str:
-        absolute = path.absolute()
-        here = Path.cwd()
-        return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
 
     def include(self, path: Path, place: Place) -> Any:
         """One included file; a missing file is told at the place of the `!include`."""
@@ -262,6 +257,12 @@ class _Reader:
                 at = getattr(content, "place", place)
                 made.put(file.stem, content, at, at)
         return made
+
+
+def shown_path(path: Path) -> str:
+    """A file as it is told to people: relative to the working directory if it lies there."""
+    absolute, here = path.absolute(), Path.cwd()
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
 
 
 def place_of(tree: Any, loc: tuple[Any, ...], *, key: bool = False) -> Place | None:
