@@ -15,7 +15,7 @@ from .events import Context
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: a generic class with them cannot be made as Kind[X](...) in Python 3.11
 class Kind(Generic[T]):
     """A sort of thing that is lent, as in `VOICES = Kind[Voice]("voice")`."""
 
