@@ -102,7 +102,7 @@ def _words(value: Any) -> Any:
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
-WordsField = Annotated[str | dict[str, str], BeforeValidator(_words), Field(union_mode="left_to_right")]
+WordsField = Annotated[str | dict[str, str], Field(union_mode="left_to_right"), BeforeValidator(_words)]
 """Text for people: one string for all, or one a language: {en: Window 1, zh-CN: 1号窗口}."""
 
 
