@@ -5,7 +5,7 @@ a duplicate key is an error that names both places. The nodes are composed by li
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from .errors import ConfigError, Place, Problem
 _MERGE: Final = "tag:yaml.org,2002:merge"
 _STR: Final = "tag:yaml.org,2002:str"
 _MAX_INCLUDES: Final = 32  # an include that includes itself is a circle
+_MAX_VALUES: Final = 500_000  # in one file, copies by anchors counted: anchors of anchors grow beyond all bounds
 
 
 class Text(str):
@@ -85,17 +86,22 @@ class Source:
     files: list[Path] = field(default_factory=list[Path])
     problems: list[Problem] = field(default_factory=list[Problem])
     secrets_used: set[str] = field(default_factory=set[str])
+    unread: list[Place] = field(default_factory=list[Place])  # where None stands for what could not be read
+    incomplete: bool = False  # a whole file could not be read
     _depth: int = 0
+    _known_secrets: dict[Path, Mapping[str, Any]] = field(default_factory=dict[Path, Mapping[str, Any]])
 
     def read(self, path: Path) -> Any:
         """The content of a file; faults are collected in `problems`, and what can be read is still read."""
         try:
             text = path.read_text("utf-8")
         except FileNotFoundError:
-            self._complain(Place(shown_path(path), 1, 1), "there is no such file.")
+            self.incomplete = True
+            self.lose(Place(shown_path(path), 1, 1), "there is no such file.")
             return None
         except (OSError, UnicodeDecodeError) as error:
-            self._complain(Place(shown_path(path), 1, 1), f"the file cannot be read: {error}.")
+            self.incomplete = True
+            self.lose(Place(shown_path(path), 1, 1), f"the file cannot be read: {error}.")
             return None
         self.files.append(path)
         return self.parse(text, path)
@@ -109,9 +115,14 @@ class Source:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(shown_path(path), mark.line + 1, mark.column + 1) if mark else Place(shown_path(path), 1, 1)
-            self._complain(place, _syntax(error))
+            self.incomplete = True
+            self.lose(place, _syntax(error))
         except yaml.YAMLError as error:
-            self._complain(Place(shown_path(path), 1, 1), f"this is not YAML: {error}")
+            self.incomplete = True
+            self.lose(Place(shown_path(path), 1, 1), f"this is not YAML: {error}")
+        except RecursionError:
+            self.incomplete = True
+            self.lose(Place(shown_path(path), 1, 1), "this goes too deep: an anchor stands within itself, perhaps.")
         finally:
             loader.dispose()
         return None
@@ -121,16 +132,20 @@ class Source:
         if self.problems:
             raise ConfigError(self.problems)
 
-    def _complain(self, place: Place, text: str) -> None:
+    def lose(self, place: Place, text: str) -> None:
+        """Complain of something that could not be read: None stands in its place."""
         self.problems.append(Problem(place, text))
+        self.unread.append(place)
 
     def include(self, path: Path, place: Place) -> Any:
         """One included file; a missing file is told at the place of the `!include`."""
         if not path.is_file():
-            self._complain(place, f"!include {path.name}: there is no such file in {path.parent}.")
+            self.incomplete = True
+            self.lose(place, f"!include {path.name}: there is no such file in {path.parent}.")
             return None
         if self._depth >= _MAX_INCLUDES:
-            self._complain(place, f"!include {path.name}: files include each other in a circle.")
+            self.incomplete = True
+            self.lose(place, f"!include {path.name}: files include each other in a circle.")
             return None
         self._depth += 1
         try:
@@ -145,15 +160,25 @@ class Source:
         while True:
             file = folder / "secrets.yaml"
             if file.is_file():
-                secrets = yaml.safe_load(file.read_text("utf-8")) or {}
-                if isinstance(secrets, dict) and name in secrets:
+                secrets = self._secrets(file)
+                if name in secrets:
                     self.secrets_used.add(name)
-                    return secrets[name]  # pyright: ignore[reportUnknownVariableType]
+                    value = secrets[name]
+                    return Text(value, place) if isinstance(value, str) else value
             if folder == root or root not in folder.parents:
                 break
             folder = folder.parent
-        self._complain(place, f"!secret {name}: not in secrets.yaml. Add the line  {name}: ...  there.")
+        self.lose(place, f"!secret {name}: not in secrets.yaml. Add the line  {name}: ...  there.")
         return None
+
+    def _secrets(self, file: Path) -> Mapping[str, Any]:
+        """One `secrets.yaml`, read once; told at its own place when it is no mapping of names."""
+        if file not in self._known_secrets:
+            content = self.read(file)
+            self._known_secrets[file] = content if isinstance(content, Map) else {}
+            if content is not None and not isinstance(content, Map):
+                self.problems.append(Problem(Place(shown_path(file), 1, 1), "write one  name: value  a line."))
+        return self._known_secrets[file]
 
 
 class _Reader:
@@ -161,6 +186,7 @@ class _Reader:
 
     def __init__(self, source: Source, loader: Any, path: Path, name: str) -> None:
         self._source, self._loader, self._path, self._name = source, loader, path, name
+        self._count = 0
         self._tags: dict[str, Callable[[Any, Place], Any]] = {
             "!include": lambda n, p: source.include(self._path.parent / str(n.value), p),
             "!include_dir_list": lambda n, p: self._folder_list(n, p, merge=False),
@@ -178,8 +204,14 @@ class _Reader:
 
     def value(self, node: Any) -> Any:
         place = self.place(node)
+        self._count += 1
+        if self._count > _MAX_VALUES:
+            raise yaml.MarkedYAMLError(None, None, f"more than {_MAX_VALUES} values in one file", node.start_mark)
         if node.tag in self._tags:
-            return self._tags[node.tag](node, place)
+            if isinstance(node, yaml.ScalarNode):
+                return self._tags[node.tag](node, place)
+            self._source.lose(place, f"{node.tag} is followed by one name, not by a list or mapping.")
+            return None
         if isinstance(node, yaml.MappingNode):
             return self._map(node, place)
         if isinstance(node, yaml.SequenceNode):
@@ -190,9 +222,12 @@ class _Reader:
         if node.tag == _STR:
             return Text(node.value, place)
         if node.tag.startswith("!"):
-            self._source.problems.append(Problem(place, f"{node.tag} is not a tag usher knows."))
+            self._source.lose(place, f"{node.tag} is not a tag usher knows.")
             return None
-        value = self._loader.construct_object(node, deep=True)
+        try:
+            value = self._loader.construct_object(node, deep=True)
+        except (ValueError, OverflowError):  # a date or number that is none
+            return Text(node.value, place)
         if not isinstance(value, (str, int, float, bool, type(None))):  # dates: as they were written
             return Text(node.value, place)
         return value
@@ -216,7 +251,10 @@ class _Reader:
 
     def _key(self, node: Any) -> Any:
         if isinstance(node, yaml.ScalarNode):
-            return self._loader.construct_object(node, deep=True)
+            try:
+                return self._loader.construct_object(node, deep=True)
+            except (ValueError, OverflowError):
+                return str(node.value)
         raise yaml.MarkedYAMLError(None, None, "a key must be plain text", node.start_mark)
 
     def _env(self, node: Any, place: Place) -> Any:
@@ -225,13 +263,14 @@ class _Reader:
             return Text(os.environ[name], place)
         if default:
             return Text(default.strip(), place)
-        self._source.problems.append(Problem(place, f"!env_var {name}: not set, and no default after the name."))
+        self._source.lose(place, f"!env_var {name}: not set, and no default after the name.")
         return None
 
     def _files(self, node: Any, place: Place) -> Iterator[Path]:
         folder = self._path.parent / str(node.value)
         if not folder.is_dir():
-            self._source.problems.append(Problem(place, f"{node.tag} {node.value}: there is no such folder."))
+            self._source.incomplete = True
+            self._source.lose(place, f"{node.tag} {node.value}: there is no such folder.")
             return
         yield from sorted(p for p in folder.rglob("*.yaml") if not p.name.startswith(".") and p.name != "secrets.yaml")
 

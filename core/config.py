@@ -1,0 +1,391 @@
+"""The whole configuration: the YAML of a folder becomes models, or all problems at once.
+
+The root is made of the wings' fields (`queue:`, `printer:`, ...) and one key an integration. An item of a device list
+(`printer: [{platform: escpos, ...}]`) is read with its platform's own model. Nothing is set up here, and of an
+integration nothing is imported but its declaration.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from .errors import ConfigError, IntegrationError, Place, Problem
+from .integration import Checked, Integration, Manifest, Platform
+from .loader import ImportFailed, Loader
+from .packages import ROOT, lay_in
+from .references import check_references
+from .schema import Reference, did_you_mean, read
+from .site import UsherConfig
+from .source import Map, Seq, Source, place_of, shown_path
+
+ENTRY: Final = "configuration.yaml"
+ALWAYS: Final = ("http",)  # in every hall, also where the YAML does not name them
+_HOME_ONLY: Final = (
+    "alarm_control_panel climate cover default_config device_tracker energy fan frontend homekit humidifier light lock "
+    "lovelace person remote sun switch vacuum water_heater weather zha zone zwave_js"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One wing or integration that stands in the YAML.
+
+    `config` is its model: None when it has none. `error` says why it cannot run on this machine (a missing extra, an
+    import that failed): the engine keeps it down and the hall runs on.
+    """
+
+    name: str
+    integration: Integration[Any]
+    config: Any
+    place: Place | None = None
+    manifest: Manifest | None = None
+    error: IntegrationError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One item of a device list: `kind.id`, its model, who brings its platform, and where it stands."""
+
+    kind: str
+    id: str
+    item: Any
+    platform: str
+    place: Place | None
+
+
+@dataclass
+class Configuration:
+    """What was read. `problems` are sorted by file and line; when one is an error the models are not to be run."""
+
+    folder: Path
+    usher: UsherConfig = field(default_factory=lambda: UsherConfig.model_validate({}))
+    wings: list[Loaded] = field(default_factory=list[Loaded])  # in the order given
+    integrations: list[Loaded] = field(default_factory=list[Loaded])  # by name
+    devices: list[Device] = field(default_factory=list[Device])
+    models: dict[str, Any] = field(default_factory=dict[str, Any])  # by top-level key
+    tree: Map = field(default_factory=lambda: Map(Place(ENTRY, 1, 1)))
+    entities: set[str] = field(default_factory=set[str])  # known from the YAML alone
+    problems: list[Problem] = field(default_factory=list[Problem])
+    missing: list[Problem] = field(default_factory=list[Problem])  # what this machine lacks; not the YAML's fault
+    files: list[Path] = field(default_factory=list[Path])
+
+    @classmethod
+    def read(cls, folder: Path, wings: Sequence[Integration[Any]], loader: Loader | None = None, *,
+             always: Sequence[str] = ALWAYS, actions: Mapping[str, Any] | None = None) -> "Configuration":  # fmt: skip
+        """Read a folder. `actions` are those of the kernel itself: name -> model."""
+        return _Reading(folder, wings, loader or Loader(folder), always, actions or {}).read()
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that keep the hall from starting."""
+        return [p for p in self.problems if p.severity == "error"]
+
+    def check(self) -> None:
+        """Raise all errors, if there are any."""
+        if self.errors:
+            raise ConfigError(self.problems)
+
+    def platforms(self) -> dict[str, Platform[Any]]:
+        """What the engine lends as PLATFORMS: `<kind>.<platform>` -> Platform, of all that is loaded and can run."""
+        return {f"{kind}.{one.name}": platform for one in self.integrations if one.error is None
+                for kind, platform in one.integration.platforms.items()}  # fmt: skip
+
+
+class _Reading:
+    """One reading of one folder, step by step."""
+
+    def __init__(self, folder: Path, wings: Sequence[Integration[Any]], loader: Loader, always: Sequence[str],
+                 actions: Mapping[str, Any]) -> None:  # fmt: skip
+        self.source, self.loader, self.always = Source(folder), loader, always
+        self.result = Configuration(folder)
+        self.wings = {_wing_name(wing): wing for wing in wings}
+        self.keys = {key: wing for wing in wings for key in (wing.config.model_fields if wing.config else ())}
+        self.problems, self.references = self.result.problems, list[Reference]()
+        self.actions: dict[str, Any] = dict(actions)
+        self.used: dict[str, Place | None] = {}  # integrations named, and where first
+        self.integrations: dict[str, Integration[Any]] = {}
+        self.failed: dict[str, IntegrationError] = {}
+        self.partial: set[str] = set()  # wings and integrations of which faulty parts were left out
+
+    def read(self) -> Configuration:
+        root = self._root()
+        self.result.tree = root
+        self.result.files = self.source.files
+        self._usher(root)
+        self._wings(root)
+        self._integrations(root)
+        self._missing()
+        self._checks(root)
+        lines = {(place.file, place.line) for place in self.source.unread}
+        # That nothing stands where something could not be read is no second fault.
+        told = [p for p in self.problems if p.place is None or (p.place.file, p.place.line) not in lines]
+        self.problems[:] = _sorted([*self.source.problems, *self.loader.problems, *told])
+        self.result.missing = _sorted(self.result.missing)
+        return self.result
+
+    def _root(self) -> Map:
+        path = self.result.folder / ENTRY
+        tree = self.source.read(path)
+        empty = Map(Place(shown_path(path), 1, 1))
+        if isinstance(tree, Map):
+            return lay_in(tree, self.problems)
+        if tree is not None:
+            place = getattr(tree, "place", empty.place)
+            self._complain(place, f"{ENTRY} holds keys such as usher: and queue:, each with what belongs to it.")
+        return empty
+
+    def _usher(self, root: Map) -> None:
+        tree = _section(root, ROOT)
+        model = read(UsherConfig, tree, ROOT, self.problems)
+        self.result.usher = model or UsherConfig.model_validate({})
+        self.result.models[ROOT] = self.result.usher
+
+    # -- the wings and the devices in them
+
+    def _wings(self, root: Map) -> None:
+        for name, wing in self.wings.items():
+            config: Any = None
+            if wing.config is not None:
+                config = self._wing(name, wing, wing.config, root)
+                if config is not None:
+                    self.result.models.update({key: getattr(config, key) for key in wing.config.model_fields})
+            self.result.wings.append(Loaded(name, wing, config, root.place))
+
+    def _wing(self, name: str, wing: Integration[Any], model: type[BaseModel], root: Map) -> Any:
+        part = Map(root.place)
+        for key, info in model.model_fields.items():
+            if root.get(key) is None:
+                continue  # `automation:` with nothing under it, or an include that could not be read
+            base = _item_model(info.annotation)
+            value = root[key] if base is None else self._items(name, key, base, root)
+            part.put(key, value, root.key_places[key], root.value_places[key])
+        return self._model(name, model, part, "", part)
+
+    def _items(self, wing: str, kind: str, base: type[BaseModel], root: Map) -> Seq:
+        """The items of a device list, each read with its platform's model; a faulty one is told and left out."""
+        tree, place = root[kind], root.value_places[kind]
+        made = Seq(place)
+        if not isinstance(tree, Seq):  # a single one needs no dash
+            single = Seq(place)
+            single.put(tree, place)
+            tree = single
+        seen: dict[str, Place] = {}
+        for index, (item, at) in enumerate(zip(tree, tree.item_places, strict=True)):
+            device = self._item(kind, base, item, index, at)
+            name = str(item.get("id", "")) if isinstance(item, Map) else ""
+            if name:
+                self._define(f"{kind}.{name}")
+            if device is None:
+                self.partial.add(wing)
+            elif name in seen:
+                self._complain(place_of(item, ("id",)), f"{kind}.{name} stands twice; the first is at {seen[name]}. "
+                               "Give one another id.")  # fmt: skip
+            else:
+                made.put(device.item, at)
+                self.result.devices.append(device)
+            seen.setdefault(name, at)
+        return made
+
+    def _item(self, kind: str, base: type[BaseModel], item: Any, index: int, place: Place) -> Device | None:
+        if not isinstance(item, Map):
+            self._complain(place, f"{kind}.{index}: write a mapping: {{platform: ..., id: ...}}.")
+            return None
+        path = f"{kind}.{item.get('id', index)}"
+        platform = item.get("platform")
+        model: type[BaseModel] | None = None
+        if isinstance(platform, str):
+            found = self._platform(kind, str(platform), item, path)
+            if found is None:
+                return None
+            model = found.config
+        read_item = read(model or base, item, path, self.problems, self.references)
+        if read_item is None:
+            return None
+        return Device(kind, str(getattr(read_item, "id", index)), read_item, str(platform), place)
+
+    def _platform(self, kind: str, name: str, item: Map, path: str) -> Platform[Any] | None:
+        place = place_of(item, ("platform",))
+        manifest = self.loader.manifest(name) if name in self.loader else None
+        if name in self.loader and manifest is None:
+            return None  # its manifest is wrong, and that is told
+        if manifest is None or kind not in manifest.platforms:
+            known = self.loader.platforms(kind)
+            self._complain(place, f"{path}.platform: no integration here serves a {kind} as {name!r}."
+                           + (did_you_mean(name, known) or _one_of(known)))  # fmt: skip
+            return None
+        integration = self._use(name, place)
+        if integration is None:
+            return None
+        if kind not in integration.platforms:
+            self._complain(place, f"{path}.platform: {name!r} promises {kind} in its manifest and does not bring it.")
+        return integration.platforms.get(kind)
+
+    # -- the integrations
+
+    def _use(self, name: str, place: Place | None) -> Integration[Any] | None:
+        """Import an integration that the YAML names, once; None if that fails, which is told."""
+        if name in self.failed:
+            return None
+        if name not in self.used:
+            self.used[name] = place
+            try:
+                self.integrations[name] = self.loader.load(name)
+            except IntegrationError as error:
+                self.failed[name] = error
+                where = error.place if isinstance(error, ImportFailed) else None
+                text = error.text if isinstance(error, ImportFailed) else str(error)
+                self.result.missing.append(Problem(where or place, text))
+                return None
+        return self.integrations.get(name)
+
+    def _integrations(self, root: Map) -> None:
+        for key in root:
+            if key != ROOT and key not in self.keys:
+                self._key(str(key), root.key_places[key])
+        for name in self.always:
+            if name in self.loader:
+                self._use(name, None)
+        for name in sorted(self.integrations):
+            integration, named = self.integrations[name], self.used[name]
+            config: Any = None
+            if integration.config is not None:
+                tree = _section(root, name, named)
+                path = name if name in root else f"{name} (which is used here and must be set up)"
+                config = self._model(name, integration.config, tree, path, tree)
+                if config is not None:
+                    self.result.models[name] = config
+            error = self.loader.missing(name)
+            self.result.integrations.append(
+                Loaded(name, integration, config, named, self.loader.manifest(name), error))  # fmt: skip
+        nothing: Integration[Any] = Integration()
+        for name, error in self.failed.items():
+            self.result.integrations.append(Loaded(name, nothing, None, self.used[name], None, error))
+
+    def _key(self, key: str, place: Place) -> None:
+        """A top-level key that is no wing's: an integration's, or a mistake."""
+        if key in self.loader:
+            integration = self._use(key, place)
+            if integration is None or integration.config is not None:
+                return
+            kinds = ", ".join(sorted(integration.platforms))
+            where = next(iter(sorted(integration.platforms)), None)
+            self._complain(place, f"{key}: there is nothing to set under this key." + (
+                f" It serves {kinds}: write  {where}: [{{platform: {key}, id: ...}}]." if where else " Remove it."))  # fmt: skip
+            return
+        if key == "homeassistant":
+            self._complain(place, f"{key}: that is Home Assistant's key. Write usher: instead.")
+        elif key in _HOME_ONLY.split():
+            self._complain(place, f"{key}: that belongs to a home; a hall has no use for it. Remove it.")
+        else:
+            known = [ROOT, *self.keys, *self.loader.names()]
+            self._complain(place, f"there is no key {key!r} here." + (did_you_mean(key, known) or (
+                f" If an integration brings it, put that into custom_integrations/{key}/ or install its package.")))  # fmt: skip
+
+    def _missing(self) -> None:
+        for loaded in self.result.integrations:
+            if loaded.error is not None and loaded.name not in self.failed:
+                self.result.missing.append(Problem(loaded.place, str(loaded.error)))
+
+    # -- what no model alone can see
+
+    def _model(self, name: str, model: type[BaseModel], tree: Any, path: str, whole: Any) -> Any:
+        """Read a model; when parts are faulty they are told, and what is left is read without them for the checks."""
+        made = read(model, tree, path, self.problems, self.references)
+        if made is not None or not isinstance(tree, Map):
+            return made
+        self.partial.add(name)
+        for key, value in tree.items():
+            for one in value if isinstance(value, Map) else ():
+                self._define(f"{key}.{one}")
+        return _without_faults(model, tree)
+
+    def _define(self, entity_id: str) -> None:
+        """A thing that stands in the YAML exists for references, also where its own description is faulty."""
+        self.result.entities.add(entity_id)
+
+    def _checks(self, root: Map) -> None:
+        if self.source.incomplete:
+            return  # a file is missing from the picture: what refers to it is not at fault
+        everything = [*self.result.wings, *self.result.integrations]
+        triggers: dict[str, type[BaseModel]] = {}
+        words: frozenset[str] = frozenset()
+        for one in everything:
+            integration = one.integration
+            triggers.update(integration.triggers)
+            words |= integration.template_words
+            self.actions.update(dict.fromkeys(one.manifest.actions if one.manifest else ()))
+            if one.config is not None or integration.config is None:
+                self._gather(one)
+        for one in everything:
+            if one.integration.check is not None and (one.config is not None or one.integration.config is None):
+                tree = root if one.integration.root else root.get(one.name)
+                one.integration.check(Checked(
+                    one.config, tree, self.result.models, self.problems, self.references, self.result.folder,
+                    self.result.entities, self.actions, triggers, words, one.name not in self.partial))  # fmt: skip
+        defined = self.result.entities | {f"class.{name}" for name in self.result.usher.classes}
+        self.problems += check_references(self.references, defined, root)
+
+    def _gather(self, one: Loaded) -> None:
+        if one.integration.entities is not None:
+            self.result.entities |= one.integration.entities(one.config)
+        if one.integration.actions is not None:
+            self.actions.update(one.integration.actions(one.config))
+
+    def _complain(self, place: Place | None, text: str) -> None:
+        self.problems.append(Problem(place, text))
+
+
+def _section(root: Map, key: str, place: Place | None = None) -> Any:
+    """What stands under a key; an absent or empty one is an empty mapping."""
+    value = root.get(key)
+    return Map(root.key_places.get(key, place or root.place)) if value is None else value
+
+
+def _item_model(annotation: Any) -> type[BaseModel] | None:
+    """The item's model if a field is a device list: `list[Item]` where Item has a `platform`."""
+    if get_origin(annotation) is not list:
+        return None
+    item: Any = get_args(annotation)[0]
+    model: type[BaseModel] | None = item if isinstance(item, type) and issubclass(item, BaseModel) else None
+    return model if model is not None and "platform" in model.model_fields else None
+
+
+def _without_faults(model: type[BaseModel], tree: Map) -> Any:
+    """The model of a tree whose faulty things (`queue.personal`, the third automation) are left out, or None."""
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        faulty = {fault["loc"][:2] for fault in error.errors(include_url=False)}
+    if any(len(loc) < 2 for loc in faulty):
+        return None
+    left = Map(tree.place)
+    for key, value in tree.items():
+        if isinstance(value, Map):
+            value = {k: v for k, v in value.items() if (key, k) not in faulty and (key, str(k)) not in faulty}
+        elif isinstance(value, Seq):
+            value = [v for index, v in enumerate(value) if (key, index) not in faulty]
+        left.put(key, value, tree.key_places[key], tree.value_places[key])
+    try:
+        return model.model_validate(left)
+    except ValidationError:
+        return None
+
+
+def _wing_name(wing: Integration[Any]) -> str:
+    """A wing is called after its folder: usher.core.hall.config is `hall`'s."""
+    made: Callable[..., Any] | type | None = wing.config or wing.setup
+    parts = made.__module__.split(".") if made is not None else []
+    return parts[2] if parts[:2] == ["usher", "core"] and len(parts) > 2 else (parts[-1] if parts else "wing")
+
+
+def _one_of(known: Sequence[str]) -> str:
+    return f" Write one of {', '.join(known)}." if known else ""
+
+
+def _sorted(problems: list[Problem]) -> list[Problem]:
+    """Each once, by file, line and column; what has no place comes first."""
+    once = dict.fromkeys(problems)
+    return sorted(once, key=lambda p: (p.place.file, p.place.line, p.place.column) if p.place else ("", 0, 0))

@@ -1,0 +1,90 @@
+"""`packages:` under `usher:`: each bundles everything of one topic, and is laid into the root before anything is read.
+
+Under a key that stands in several files, named things are joined and lists follow each other; the same thing twice is
+an error with both places. A package may not hold `usher:`.
+"""
+
+from typing import Any, Final
+
+from .errors import Place, Problem
+from .source import Map, Seq
+
+ROOT: Final = "usher"
+
+
+def lay_in(root: Map, problems: list[Problem]) -> Map:
+    """The root with its packages laid in; `packages` itself is taken out. The given tree is not changed."""
+    usher = root.get(ROOT)
+    if not isinstance(usher, Map) or "packages" not in usher:
+        return root
+    packages, where = usher["packages"], usher.value_places["packages"]
+    made = _copy(root)
+    made.put(ROOT, _without(usher, "packages"), root.key_places[ROOT], root.value_places[ROOT])
+    if packages is None:
+        return made
+    if not isinstance(packages, Map):
+        problems.append(
+            Problem(where, "usher.packages: write one name a package: {lobby: !include packages/lobby.yaml}.")
+        )
+        return made
+    for name, package in packages.items():
+        if isinstance(package, Map):
+            _lay(made, package, f"the package {name}", problems)
+        elif package is not None:
+            problems.append(Problem(packages.value_places[name], f"usher.packages.{name}: a package is a mapping, as "
+                                    "configuration.yaml is. Write keys such as queue: in it."))  # fmt: skip
+    return made
+
+
+def _lay(root: Map, package: Map, name: str, problems: list[Problem]) -> None:
+    for key, value in package.items():
+        key_place, value_place = package.key_places[key], package.value_places[key]
+        if key == ROOT:
+            problems.append(Problem(key_place, f"{name} may not hold {ROOT!r}. Move it to configuration.yaml."))
+        elif key not in root or root[key] is None:
+            root.put(key, value, key_place, value_place)
+        elif value is not None:
+            root[key] = _join(root, key, value, value_place, problems)
+
+
+def _join(root: Map, key: Any, new: Any, place: Place, problems: list[Problem]) -> Any:
+    """What stands under `key` already, with what a package adds."""
+    old = root[key]
+    if isinstance(old, Seq) or isinstance(new, Seq):
+        made = Seq(root.value_places[key])
+        for value, at in ((old, root.value_places[key]), (new, place)):
+            for item, item_place in _items(value, at):
+                made.put(item, item_place)
+        return made
+    if isinstance(old, Map) and isinstance(new, Map):
+        both = _copy(old)
+        for name, value in new.items():
+            if name in both and isinstance(both[name], Seq) and isinstance(value, Seq):
+                both[name] = _join(both, name, value, new.value_places[name], problems)
+            elif name in both:
+                problems.append(Problem(new.key_places[name], f"{key}.{name} stands twice; the first is at "
+                                        f"{both.key_places[name]}. Remove one."))  # fmt: skip
+            else:
+                both.put(name, value, new.key_places[name], new.value_places[name])
+        return both
+    problems.append(Problem(place, f"{key} stands twice; the first is at {root.key_places[key]}. Remove one."))
+    return old
+
+
+def _items(value: Any, place: Place) -> list[tuple[Any, Place]]:
+    if isinstance(value, Seq):
+        return list(zip(value, value.item_places, strict=True))
+    return [(value, place)]
+
+
+def _copy(tree: Map) -> Map:
+    made = Map(tree.place)
+    for key, value in tree.items():
+        made.put(key, value, tree.key_places[key], tree.value_places[key])
+    return made
+
+
+def _without(tree: Map, key: str) -> Map:
+    made = _copy(tree)
+    del made[key]
+    return made
