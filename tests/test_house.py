@@ -192,9 +192,8 @@ def test_links_in_the_papers_lead_somewhere() -> None:
     dead = []
     for paper in papers:
         prose = re.sub(r"```.*?```", "", text_of(paper), flags=re.DOTALL)
-        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose):
-            if "://" not in link and not (ROOT / paper.parent / link).exists():
-                dead.append(f"{paper}: {link}")
+        links = [link for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose) if "://" not in link]
+        dead += [f"{paper}: {link}" for link in links if not (ROOT / paper.parent / link).exists()]
     assert not dead
 
 
