@@ -103,6 +103,7 @@ class _Reading:
         self.result = Configuration(folder)
         self.wings = {_wing_name(wing): wing for wing in wings}
         self.keys = {key: wing for wing in wings for key in (wing.config.model_fields if wing.config else ())}
+        self.lists = {key for key, wing in self.keys.items() if _is_list(wing.config, key)}
         self.problems, self.references = self.result.problems, list[Reference]()
         self.actions: dict[str, Any] = dict(actions)
         self.used: dict[str, Place | None] = {}  # integrations named, and where first
@@ -131,7 +132,7 @@ class _Reading:
         tree = self.source.read(path)
         empty = Map(Place(shown_path(path), 1, 1))
         if isinstance(tree, Map):
-            return lay_in(tree, self.problems)
+            return lay_in(tree, self.lists, self.problems)
         if tree is not None:
             place = getattr(tree, "place", empty.place)
             self._complain(place, f"{ENTRY} holds keys such as usher: and queue:, each with what belongs to it.")
@@ -342,6 +343,10 @@ def _section(root: Map, key: str, place: Place | None = None) -> Any:
     """What stands under a key; an absent or empty one is an empty mapping."""
     value = root.get(key)
     return Map(root.key_places.get(key, place or root.place)) if value is None else value
+
+
+def _is_list(model: type[BaseModel] | None, key: str) -> bool:
+    return model is not None and get_origin(model.model_fields[key].annotation) is list
 
 
 def _item_model(annotation: Any) -> type[BaseModel] | None:

@@ -4,6 +4,7 @@ Under a key that stands in several files, named things are joined and lists foll
 an error with both places. A package may not hold `usher:`.
 """
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from .errors import Place, Problem
@@ -12,8 +13,11 @@ from .source import Map, Seq
 ROOT: Final = "usher"
 
 
-def lay_in(root: Map, problems: list[Problem]) -> Map:
-    """The root with its packages laid in; `packages` itself is taken out. The given tree is not changed."""
+def lay_in(root: Map, lists: Collection[str], problems: list[Problem]) -> Map:
+    """The root with its packages laid in; `packages` itself is taken out. The given tree is not changed.
+
+    `lists` are the keys that hold a list, also where a single thing stands without a dash.
+    """
     usher = root.get(ROOT)
     if not isinstance(usher, Map) or "packages" not in usher:
         return root
@@ -29,38 +33,45 @@ def lay_in(root: Map, problems: list[Problem]) -> Map:
         return made
     for name, package in packages.items():
         if isinstance(package, Map):
-            _lay(made, package, f"the package {name}", problems)
+            _lay(made, package, f"the package {name}", lists, problems)
         elif package is not None:
             problems.append(Problem(packages.value_places[name], f"usher.packages.{name}: a package is a mapping, as "
                                     "configuration.yaml is. Write keys such as queue: in it."))  # fmt: skip
     return made
 
 
-def _lay(root: Map, package: Map, name: str, problems: list[Problem]) -> None:
+def _lay(root: Map, package: Map, name: str, lists: Collection[str], problems: list[Problem]) -> None:
     for key, value in package.items():
         key_place, value_place = package.key_places[key], package.value_places[key]
         if key == ROOT:
             problems.append(Problem(key_place, f"{name} may not hold {ROOT!r}. Move it to configuration.yaml."))
         elif key not in root or root[key] is None:
             root.put(key, value, key_place, value_place)
+        elif key in lists:
+            root[key] = _chain(root[key], root.value_places[key], value, value_place)
         elif value is not None:
             root[key] = _join(root, key, value, value_place, problems)
+
+
+def _chain(old: Any, old_place: Place, new: Any, new_place: Place) -> Seq:
+    """Two lists one after the other; a single thing is a list of one."""
+    made = Seq(old_place)
+    for value, place in ((old, old_place), (new, new_place)):
+        for item, item_place in _items(value, place):
+            made.put(item, item_place)
+    return made
 
 
 def _join(root: Map, key: Any, new: Any, place: Place, problems: list[Problem]) -> Any:
     """What stands under `key` already, with what a package adds."""
     old = root[key]
-    if isinstance(old, Seq) or isinstance(new, Seq):
-        made = Seq(root.value_places[key])
-        for value, at in ((old, root.value_places[key]), (new, place)):
-            for item, item_place in _items(value, at):
-                made.put(item, item_place)
-        return made
+    if isinstance(old, Seq) and isinstance(new, Seq):
+        return _chain(old, root.value_places[key], new, place)
     if isinstance(old, Map) and isinstance(new, Map):
         both = _copy(old)
         for name, value in new.items():
             if name in both and isinstance(both[name], Seq) and isinstance(value, Seq):
-                both[name] = _join(both, name, value, new.value_places[name], problems)
+                both[name] = _chain(both[name], both.value_places[name], value, new.value_places[name])
             elif name in both:
                 problems.append(Problem(new.key_places[name], f"{key}.{name} stands twice; the first is at "
                                         f"{both.key_places[name]}. Remove one."))  # fmt: skip
@@ -74,6 +85,8 @@ def _join(root: Map, key: Any, new: Any, place: Place, problems: list[Problem]) 
 def _items(value: Any, place: Place) -> list[tuple[Any, Place]]:
     if isinstance(value, Seq):
         return list(zip(value, value.item_places, strict=True))
+    if value is None:
+        return []
     return [(value, place)]
 
 

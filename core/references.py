@@ -51,8 +51,9 @@ def _walk(tree: Any, path: str, place: Place | None) -> Iterator[tuple[Place, st
 
 
 def _find_number(reference: Reference, paths: dict[Place, tuple[str, Any]]) -> Place | None:
-    """A bare number (`counter: 1`) carries no place: the first such value under a key of that name."""
-    for place, (path, value) in paths.items():
-        if type(value) is int and str(value) == reference.name and reference.domain in path:
-            return place
-    return None
+    """A bare number (`counter: 1`) carries no place: the first such value under a key of that name, or in a list."""
+    found = [(place, path) for place, (path, value) in paths.items()
+             if type(value) is int and str(value) == reference.name]  # fmt: skip
+    named = [place for place, path in found if reference.domain in path]
+    listed = [place for place, path in found if path.rpartition(".")[2].isdigit()]
+    return next(iter([*named, *listed]), None)

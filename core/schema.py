@@ -4,6 +4,7 @@ A value and its source become a model, or all problems at once; the same models 
 """
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from datetime import time
 from typing import Annotated, Any, Final, TypeVar, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
 
 from .errors import Place, Problem
 from .ids import EntityId, is_name
-from .source import Map, Text, place_of
+from .source import Text, place_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -46,8 +47,6 @@ class Target:
     many: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
-
         return core_schema.with_info_before_validator_function(self._read, handler(source))
 
     def _read(self, value: Any, info: ValidationInfo) -> Any:
@@ -66,7 +65,9 @@ class Target:
             raise PydanticCustomError("wrong_domain", "{value} is not a {domain}. Write a name as in {domain}.main.",
                                       {"value": repr(str(value)), "domain": self.domain})  # fmt: skip
         if len(value) > 255:
-            raise PydanticCustomError("too_long", "a name of {length} characters is too long.", {"length": len(value)})
+            raise PydanticCustomError(
+                "name_too_long", "a name of {length} characters is too long.", {"length": len(value)}
+            )
         note_reference(info, domain if self.domain == "*" else self.domain, name, getattr(value, "place", None))
         return str(value) if self.domain == "*" else name
 
@@ -79,8 +80,9 @@ class Target:
 
 def note_reference(info: ValidationInfo, domain: str, name: str, place: Place | None) -> None:
     """Remember, while a configuration is read, that this must exist."""
-    if isinstance(info.context, dict):
-        noted = cast("dict[str, Any]", info.context).get("references")
+    context: Any = info.context
+    if isinstance(context, dict):
+        noted = cast("dict[str, Any]", context).get("references")
         if noted is not None:
             noted.append(Reference(domain, name, place))
 
@@ -160,7 +162,7 @@ def _duration(value: Any) -> float:
     except (ValueError, TypeError) as error:
         shown = repr(str(value)) if isinstance(value, str) else str(value)
         raise PydanticCustomError(
-            "bad_duration", '{value} is not a duration. Write "00:30", 1800 or {{minutes: 30}}.', {"value": shown[:80]}
+            "bad_duration", '{value} is not a duration. Write "00:30", 1800 or {minutes: 30}.', {"value": shown[:80]}
         ) from error
     return span
 
@@ -192,9 +194,12 @@ def read(
     try:
         return model.model_validate(tree, context=context)
     except ValidationError as error:
-        for fault in error.errors(include_url=False):
-            place = place_of(tree, fault["loc"], key=fault["type"] in ("extra_forbidden", "invalid_key"))
-            problems.append(Problem(place, _dotted(path, fault["loc"], tree) + ": " + mend(fault, model)))
+        for where, faults in _by_path(error, tree).items():
+            on_key = faults[0]["type"] == "extra_forbidden" or faults[0]["loc"][-1:] == ("[key]",)
+            dotted = ".".join([path] * bool(path) + [str(part) for part in where]) or "configuration"
+            problems += [
+                Problem(place_of(tree, where, key=on_key), f"{dotted}: {text}") for text in _tell(faults, model)
+            ]
         return None
 
 
@@ -207,33 +212,145 @@ def explain(error: ValidationError, name: str) -> tuple[dict[str, str], dict[str
 
 def mend(fault: Any, model: type[BaseModel] | None) -> str:
     """One pydantic fault in plain words, with a did-you-mean where a key is unknown."""
-    kind, got = fault["type"], fault.get("input")
-    shown = repr(got) if isinstance(got, (str, int, float, bool, type(None))) else f"a {type(got).__name__.lower()}"
-    shown = shown.replace("'", '"') if isinstance(got, str) else shown
-    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    kind = fault["type"]
     if kind == "extra_forbidden":
         key = str(fault["loc"][-1])
         known = _keys_beside(model, fault["loc"]) if model else []
-        return f"there is no key {key!r} here.{did_you_mean(key, known)}"
+        return f"there is no key {key!r} here.{did_you_mean(key, known) or _known_keys(known)}"
     if kind == "missing":
         return f"the key {str(fault['loc'][-1])!r} is missing. Add it."
-    if kind in ("wrong_domain", "bad_name", "bad_duration", "bad_time", "bad_entity_id", "too_long"):
-        return str(fault["msg"])
-    if kind in ("union_tag_invalid", "literal_error", "enum"):
-        expected = fault.get("ctx", {}).get("expected") or fault.get("ctx", {}).get("expected_tags") or ""
-        choices = [c.strip(" '") for c in re.split(r",| or ", str(expected))]
-        given = str(fault.get("ctx", {}).get("tag", got))
-        return f"{given!r} does not fit here. Write one of {', '.join(choices)}.{did_you_mean(given, choices)}"
     if kind == "union_tag_not_found":
         return f"the key {fault['ctx']['discriminator']} is missing. Add it."
-    message = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    return f"{shown} does not fit: {message}."
+    return _misfit([fault])
+
+
+def _by_path(error: ValidationError, tree: Any) -> dict[tuple[Any, ...], list[Any]]:
+    """The faults by where they stand in the tree: the names of a union's members are no keys and are left out.
+
+    That a mapping is no text says nothing where another member of the union took it and found faults in it.
+    """
+    found: dict[tuple[Any, ...], list[Any]] = {}
+    for fault in error.errors(include_url=False):
+        found.setdefault(_path_in(tree, fault["loc"]), []).append(fault)
+    for where, faults in list(found.items()):
+        deeper = any(other[: len(where)] == where and len(other) > len(where) for other in found)
+        telling = [f for f in faults if not f["type"].endswith(("_type", "_parsing")) and f["type"] != "literal_error"]
+        if telling or deeper:
+            found[where] = telling
+    return {where: faults for where, faults in found.items() if faults}
+
+
+def _path_in(tree: Any, loc: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The parts of a fault's location that are keys and indices of the tree."""
+    where: list[Any] = []
+    at: Any = tree
+    for part in loc:
+        if isinstance(at, dict):
+            keys = cast("dict[Any, Any]", at)
+            key = part if part in keys else next((k for k in keys if str(k) == str(part)), None)
+            if key is None:
+                continue
+            at = keys[key]
+        elif isinstance(at, list) and isinstance(part, int) and part < len(cast("list[Any]", at)):
+            at = cast("list[Any]", at)[part]
+        else:
+            continue
+        where.append(part)
+    return tuple(where)
+
+
+def _tell(faults: list[Any], model: type[BaseModel]) -> list[str]:
+    """The faults of one place: misfits of a union's members are one sentence, anything else is one each."""
+    keys = [f for f in faults if f["type"] in ("extra_forbidden", "missing", "union_tag_not_found")]
+    misfits = [f for f in faults if f not in keys]
+    told = [mend(fault, model) for fault in keys]
+    if misfits:
+        told.append(_misfit(misfits))
+    return list(dict.fromkeys(told))
+
+
+def _misfit(faults: list[Any]) -> str:
+    """A value that does not fit: what stands there, and all that could stand there."""
+    for fault in faults:
+        if fault["type"] not in _PYDANTIC_KINDS:  # our own: the message is whole
+            return str(fault["msg"])
+    got = faults[0].get("input")
+    wanted = [_wanted(fault) for fault in faults]
+    near = next(filter(None, (did_you_mean(str(_given(f)), _choices(f)) for f in faults)), "")
+    return f"{_shown(got)} does not fit. Write {', or '.join(dict.fromkeys(wanted))}.{near}"
+
+
+def _wanted(fault: Any) -> str:
+    kind, ctx = fault["type"], fault.get("ctx", {})
+    if kind in _WANTED:
+        return _WANTED[kind].format(**ctx)
+    if choices := _choices(fault):
+        return f"one of {', '.join(choices)}" if len(choices) > 1 else choices[0]
+    message = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("Input ")
+    return message.rstrip(".")
+
+
+def _choices(fault: Any) -> list[str]:
+    if fault["type"] not in ("union_tag_invalid", "literal_error", "enum"):
+        return []
+    ctx = fault.get("ctx", {})
+    return [c.strip(" '") for c in re.split(r",| or ", str(ctx.get("expected") or ctx.get("expected_tags") or ""))]
+
+
+def _given(fault: Any) -> Any:
+    return fault.get("ctx", {}).get("tag", fault.get("input"))
+
+
+def _shown(got: Any) -> str:
+    if isinstance(got, str):
+        text = json.dumps(got, ensure_ascii=False)
+    elif got is None:
+        text = "nothing"
+    elif isinstance(got, bool):
+        text = str(got).lower()
+    elif isinstance(got, (int, float)):
+        text = repr(got)
+    else:
+        text = "a list" if isinstance(got, list) else "a mapping" if isinstance(got, Mapping) else "this"
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+_PYDANTIC_KINDS: Final = frozenset(get_args(core_schema.ErrorType))
+_WANTED: Final[Mapping[str, str]] = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping, {{key: value}}",
+    "mapping_type": "a mapping, {{key: value}}",
+    "model_type": "a mapping, {{key: value}}",
+    "model_attributes_type": "a mapping, {{key: value}}",
+    "none_required": "nothing",
+    "greater_than_equal": "{ge} or more",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "{le} or less",
+    "less_than": "less than {lt}",
+    "too_short": "at least {min_length} of them",
+    "too_long": "at most {max_length} of them",
+    "string_too_short": "at least {min_length} characters",
+    "string_too_long": "at most {max_length} characters",
+    "finite_number": "a finite number",
+}
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?`, or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def _known_keys(known: list[str]) -> str:
+    return f" Known are {', '.join(known)}." if 0 < len(known) <= 12 else " Remove it."
 
 
 def _keys_beside(model: type[BaseModel] | None, loc: tuple[Any, ...]) -> list[str]:
@@ -254,21 +371,6 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for part in get_args(annotation) for model in _models_in(part)]
-
-
-def _dotted(path: str, loc: tuple[Any, ...], tree: Any) -> str:
-    parts: list[str] = [path] if path else []
-    at: Any = tree
-    for part in loc:
-        if isinstance(at, Map) and part not in at and str(part) not in map(str, at) and part != loc[-1]:
-            continue  # the name of a union's member, not a key
-        if isinstance(at, (dict, list)):
-            try:
-                at = at[part]  # pyright: ignore[reportUnknownVariableType]
-            except (KeyError, IndexError, TypeError):
-                at = None
-        parts.append(str(part))
-    return ".".join(parts) or "configuration"
 
 
 def place_in(value: Any) -> Place | None:
