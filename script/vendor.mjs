@@ -1,8 +1,7 @@
 // Makes www/vendor/ out of what npm brought: one plain ES module a library, its licence beside it.
 //
-// lit.js holds lit and all its directives in one request. A page names it in an import map,
-//   <script type="importmap">{"imports": {"lit": "/static/vendor/lit.js"}}</script>
-// and writes `import {LitElement, html, css, repeat} from "lit"`.
+// lit.js holds lit and all its directives in one request:
+//   import {LitElement, html, css, repeat} from "../vendor/lit.js";
 import {copyFileSync, mkdirSync, readdirSync, rmSync} from "node:fs";
 import {fileURLToPath} from "node:url";
 import {build} from "esbuild";
