@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import orjson
 
@@ -38,13 +38,13 @@ LAYOUT: Final = 1  # of the file; a higher one was written by a newer usher
 class Table:
     """A table: its columns as SQL, and which of them are the key. Values are text, numbers or null.
 
-    `live` rows are read back as a whole when memory must be rebuilt.
+    `live` rows are read back as a whole when memory must be rebuilt; of a `last` table only the one with the highest key.
     """
 
     name: str
     columns: tuple[str, ...]  # "id TEXT NOT NULL"
     key: tuple[str, ...]
-    live: bool = True
+    live: bool | Literal["last"] = True
     indexes: tuple[tuple[str, ...], ...] = ()
     names: tuple[str, ...] = field(init=False)
     key_at: tuple[int, ...] = field(init=False)
@@ -138,6 +138,7 @@ class Store:
         self._thread: threading.Thread | None = None
         self._rebuild: list[Callable[[Rows], None]] = []
         self._closing = threading.Event()
+        self.loaded: Rows = {}  # the live rows as they were when the file was opened
 
     @property
     def healthy(self) -> bool:
@@ -157,7 +158,7 @@ class Store:
             raise StoreError(
                 f"{self.path} cannot be opened: {error}. Is the disk full, or the file damaged?"
             ) from error
-        self._healthy = True
+        self._healthy, self.loaded = True, rows
         self._thread = threading.Thread(target=_Writer(self, connection).run, name="usher-store", daemon=True)
         self._thread.start()
         return rows
@@ -220,7 +221,14 @@ class Store:
 
     def live(self, connection: sqlite3.Connection) -> Rows:
         """The rows memory is built from. Called in the writer's thread."""
-        return {table.name: _select(connection, table) for table in self.tables if table.live}
+        rows: dict[str, list[Row]] = {}
+        for table in self.tables:
+            if table.live == "last":
+                key = table.key[0]
+                rows[table.name] = _select(connection, table, f"{key} = (SELECT max({key}) FROM {table.name})")  # noqa: S608
+            elif table.live:
+                rows[table.name] = _select(connection, table)
+        return rows
 
     # What the writer's thread says, on the loop:
 

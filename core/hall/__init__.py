@@ -1,0 +1,62 @@
+"""The hall: tickets, numbers, queues, counters, and the journal that holds them."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from ..integration import Integration, Kit
+from ..offers import FILTERS
+from .checks import check
+from .config import HallConfig
+from .journal import TABLES
+from .triggers import TicketTrigger
+
+WORDS = frozenset({"spoken", "masked", "minutes"})
+
+
+@asynccontextmanager
+async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
+    """Open the hall as it was left."""
+    from .counters import Counters
+    from .day import Days
+    from .figures import Figures
+    from .hall import Hall
+    from .journal import Journal
+    from .phones import ticket_link
+    from .queues import Queues
+    from .resume import Resume
+    from .text import masked, minutes, spoken
+    from .triggers import lend
+    from .views import HallViews
+    from .visits import Visits
+
+    journal = Journal(kit.store, kit.bus, kit.clock, kit.site)
+    journal.load(kit.store.loaded)
+    hall = Hall(config, kit.site, kit.clock, journal)
+    counters = Counters(hall)
+    Queues(hall, ticket_link(kit)).register(kit)
+    counters.register(kit)
+    Visits(hall).register(kit)
+    for name, word in (("spoken", spoken), ("masked", masked), ("minutes", minutes)):
+        kit.offer(FILTERS, name, word)
+    lend(kit)
+    HallViews(hall, counters, kit)
+    Days(hall, Figures(hall, counters, kit), kit)
+    Resume(hall, kit)
+    yield
+
+
+def entities(config: HallConfig) -> set[str]:
+    """What the hall will register."""
+    return {f"queue.{q}" for q in config.queue} | {f"counter.{c}" for c in config.counter}
+
+
+HALL = Integration(
+    HallConfig,
+    setup,
+    root=True,
+    tables=TABLES,
+    entities=entities,
+    triggers={"ticket": TicketTrigger},
+    template_words=WORDS,
+    check=check,
+)

@@ -10,6 +10,7 @@ from ..events import Event
 
 TICKET_ISSUED: Final = "ticket_issued"
 TICKET_CALLED: Final = "ticket_called"  # calls: n, first or recall
+TICKET_READY: Final = "ticket_ready"
 TICKET_STARTED: Final = "ticket_started"
 TICKET_FINISHED: Final = "ticket_finished"
 TICKET_PUT_BACK: Final = "ticket_put_back"
@@ -26,9 +27,11 @@ COUNTER_PAUSED: Final = "counter_paused"
 COUNTER_RESUMED: Final = "counter_resumed"
 QUEUE_PAUSED: Final = "queue_paused"
 QUEUE_RESUMED: Final = "queue_resumed"
+DAY_BEGAN: Final = "day_began"
 
 TICKET_EVENTS: Final = (
     TICKET_ISSUED,
+    TICKET_READY,
     TICKET_CALLED,
     TICKET_STARTED,
     TICKET_FINISHED,
@@ -43,7 +46,7 @@ TICKET_EVENTS: Final = (
 )
 COUNTER_EVENTS: Final = (COUNTER_SIGNED_IN, COUNTER_SIGNED_OUT, COUNTER_PAUSED, COUNTER_RESUMED)
 QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED)
-ALL_EVENTS: Final = (*TICKET_EVENTS, *COUNTER_EVENTS, *QUEUE_EVENTS)
+ALL_EVENTS: Final = (*TICKET_EVENTS, *COUNTER_EVENTS, *QUEUE_EVENTS, DAY_BEGAN)
 
 LIVE: Final = ("pending", "waiting", "staged", "called", "serving", "held", "no_show")
 ENDED: Final = ("finished", "cancelled", "expired")
@@ -94,4 +97,3 @@ PublicTicket = TypedDict(
 def ticket_of(event: Event) -> PublicTicket:
     """The ticket a ticket event is about."""
     return cast("PublicTicket", event.data["ticket"])
-

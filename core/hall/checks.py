@@ -1,0 +1,31 @@
+"""What the model of a queue or counter alone cannot see: numbers that look alike, queues that nobody serves."""
+
+from typing import cast
+
+from ..errors import Problem
+from ..integration import Checked
+from ..source import place_of
+from .config import HallConfig
+from .numbering import clashes
+
+
+def check(checked: Checked) -> None:
+    """Complain about what would go wrong in the hall."""
+    config = cast("HallConfig", checked.config)
+    for name, text in clashes(config.queue):
+        _complain(checked, ("queue", name), f"queue.{name}: {text}")
+    served = {one.queue for counter in config.counter.values() for one in counter.serves}
+    for name in config.queue:
+        if name not in served:
+            _complain(checked, ("queue", name), f"queue.{name}: no counter serves it, so nobody in it is ever called. "
+                      "Add it under serves: of a counter.")  # fmt: skip
+    for name, counter in config.counter.items():
+        names = [one.queue for one in counter.serves]
+        for at, queue in enumerate(names):
+            if queue in names[:at]:
+                _complain(checked, ("counter", name, "serves", at),
+                          f"counter.{name}.serves: {queue} stands here twice. Remove one.")  # fmt: skip
+
+
+def _complain(checked: Checked, loc: tuple[str | int, ...], text: str) -> None:
+    checked.problems.append(Problem(place_of(checked.tree, loc, key=True), text))

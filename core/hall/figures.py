@@ -1,0 +1,95 @@
+"""The hall's entities: `queue.<id>` and `counter.<id>`, always from what is durable."""
+
+from typing import Any
+
+from ..events import Context
+from ..integration import Kit
+from .counters import Counters
+from .floor import CounterRow
+from .hall import Hall
+from .journal import Touched
+from .numbering import number, period, sequence_of
+
+
+class Figures:
+    """Writes the states of queues and counters; ages are written anew every `REFRESH` seconds."""
+
+    REFRESH = 15.0
+
+    def __init__(self, hall: Hall, counters: Counters, kit: Kit) -> None:
+        self._hall, self._counters, self._states, self._clock = hall, counters, kit.states, kit.clock
+        self._serving: dict[str, list[str]] = {
+            queue: [name for name, c in hall.counters.items() if any(s.queue == queue for s in c.serves)]
+            for queue in hall.queues
+        }
+        hall.journal.show = self.show
+        kit.every(self.REFRESH, self._refresh)
+        kit.on_close(self._leave)
+        self.all()
+
+    def all(self) -> None:
+        """Every queue and counter as it is now."""
+        self.show({("queue", q) for q in self._hall.queues} | {("counter", c) for c in self._hall.counters}, None)
+
+    def show(self, touched: Touched, context: Context | None) -> None:
+        """Set the states of these. What is no longer in the YAML has no state."""
+        for kind, name in touched:
+            if kind == "queue" and name in self._hall.queues:
+                self._queue(name, context)
+            elif kind == "counter" and name in self._hall.counters:
+                self._counter(name, context)
+
+    def _queue(self, name: str, context: Context | None) -> None:
+        floor, queue = self._hall.journal.durable, self._hall.queues[name]
+        row = floor.queues.get(name)
+        today = row is not None and row["day"] == self._hall.journal.today
+        waiting, oldest = floor.waiting(name), floor.oldest(name)
+        serving = self._serving[name]
+        open_now = [c for c in serving if (r := floor.counters.get(c)) and r["staff"] is not None and not r["paused"]]
+        self._states.set(f"queue.{name}", waiting, {
+            "name": queue.name, "waiting": waiting, "next": self._next_number(name),
+            "oldest_wait": None if oldest is None else max(0, round(self._clock.now() - oldest)), "estimated_wait": None,
+            "issued_today": row["issued"] if row and today else 0, "served_today": row["served"] if row and today else 0,
+            "paused": bool(row and row["paused"]), "pause_reason": row["reason"] if row and row["paused"] else None,
+            "open": not (row and row["paused"]), "counters": serving, "counters_open": len(open_now),
+            "services": {key: service.name for key, service in queue.services.items()},
+        }, context)  # fmt: skip
+
+    def _next_number(self, name: str) -> str:
+        """The number that would be given next."""
+        queue, journal = self._hall.queues[name], self._hall.journal
+        row = journal.durable.sequences.get(sequence_of(name, queue))
+        fits = row is not None and row["period"] == period(queue, journal.today)
+        return number(queue, row["last"] + 1 if row and fits else queue.start)
+
+    def _counter(self, name: str, context: Context | None) -> None:
+        floor, config = self._hall.journal.durable, self._hall.counters[name]
+        row = floor.counters.get(name)
+        ticket = floor.tickets.get(row["ticket"]) if row and row["ticket"] else None
+        today = row is not None and row["day"] == self._hall.journal.today
+        attributes: dict[str, Any] = {
+            "name": config.name, "ticket": ticket, "number": ticket["number"] if ticket else None,
+            "staff": row["staff_name"] if row else None, "since": row["since"] if row else None,
+            "serves": [s.queue for s in config.serves], "served_today": row["served"] if row and today else 0,
+            "pause_reason": row["reason"] if row else None, "pausing": bool(row and row["pausing"]),
+        }  # fmt: skip
+        self._states.set(
+            f"counter.{name}", counter_state(row, ticket["state"] if ticket else None), attributes, context
+        )
+
+    def _refresh(self) -> None:
+        self.show({("queue", q) for q in self._hall.queues if self._hall.journal.durable.waiting(q)}, None)
+
+    def _leave(self) -> None:
+        self._hall.journal.show = lambda touched, context: None
+        for entity_id in [f"queue.{q}" for q in self._hall.queues] + [f"counter.{c}" for c in self._hall.counters]:
+            self._states.remove(entity_id)
+
+
+def counter_state(row: CounterRow | None, ticket_state: str | None) -> str:
+    """closed, idle, calling, serving or paused."""
+    if row is None or row["staff"] is None:
+        return "closed"
+    if ticket_state is not None:
+        return "calling" if ticket_state == "called" else "serving"
+    return "paused" if row["paused"] else "idle"

@@ -1,0 +1,258 @@
+"""The durable run of the hall's events: decide in memory, write, and only then let anyone hear of it.
+
+A decision is made without waiting, in one turn of the loop. Its events, its live rows and its request id go to the disk
+as one batch; when they are durable, in one turn and in journal order, states are set, events published, answers given.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import orjson
+
+from ..actions import Call
+from ..bus import Bus
+from ..clock import Clock, local
+from ..errors import BadData, Refused, StoreError
+from ..events import Context, Event
+from ..ids import new_id
+from ..integration import Site
+from ..store import Batch, Row, Rows, Store, Table, busy, not_stored
+from .floor import Change, Floor, Kind
+from .numbering import business_day
+
+log = logging.getLogger(__name__)
+Answer: TypeAlias = "dict[str, Any]"
+Touched: TypeAlias = "set[tuple[str, str]]"
+
+JOURNAL: Final = Table(
+    "journal",
+    ("seq INTEGER NOT NULL", "id TEXT NOT NULL", "site TEXT NOT NULL", "at REAL NOT NULL", "day TEXT NOT NULL",
+     "type TEXT NOT NULL", "ticket TEXT", "data TEXT NOT NULL", "rows TEXT NOT NULL", "context TEXT NOT NULL"),
+    ("seq",), live="last", indexes=(("ticket",),),
+)  # fmt: skip
+_LIVE_COLUMNS: Final = ("id TEXT NOT NULL", "site TEXT NOT NULL", "name TEXT NOT NULL", "data TEXT NOT NULL")
+LIVE_TABLES: Final[Mapping[Kind, Table]] = {
+    "ticket": Table("ticket", (*_LIVE_COLUMNS, "number TEXT", "queue TEXT", "state TEXT", "day TEXT"), ("id",)),
+    "counter": Table("counter", _LIVE_COLUMNS, ("id",)),
+    "queue": Table("queue", _LIVE_COLUMNS, ("id",)),
+    "sequence": Table("sequence", _LIVE_COLUMNS, ("id",)),
+    "person": Table("person", _LIVE_COLUMNS, ("id",)),
+}
+REQUEST: Final = Table(
+    "request",
+    ("id TEXT NOT NULL", "site TEXT NOT NULL", "day TEXT NOT NULL", "hash TEXT NOT NULL", "answer TEXT NOT NULL"),
+    ("id",),
+)
+TABLES: Final = (JOURNAL, *LIVE_TABLES.values(), REQUEST)
+
+
+@dataclass
+class Decision:
+    """One decision while it is made: changes are put on the floor at once and can be taken back."""
+
+    floor: Floor
+    now: float
+    day: str
+    seq: int  # of its first event
+    changes: list[Change] = field(default_factory=list[Change])
+    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
+    _old: list[Change] = field(default_factory=list[Change])
+
+    def put(self, kind: Kind, key: str, value: Any) -> None:
+        """Make this true from now on."""
+        self._old.append((kind, key, self.floor.put(kind, key, value)))
+        self.changes.append((kind, key, value))
+
+    def event(self, kind: str, data: dict[str, Any]) -> None:
+        """Say what happened: the outcome, never the rule."""
+        self.events.append((kind, data))
+
+    def undo(self) -> None:
+        """It was not decided after all."""
+        for kind, key, value in reversed(self._old):
+            self.floor.put(kind, key, value)
+
+
+Rule: TypeAlias = "Callable[[Decision], Answer]"
+
+
+@dataclass
+class _Request:
+    """A call that named itself: its data, and its first answer, now or soon."""
+
+    hash: str
+    day: str
+    answer: "asyncio.Future[Answer] | bytes"
+
+
+class Journal:
+    """Decides, writes, tells. `show` sets the states of what a decision touched, from the durable floor."""
+
+    def __init__(self, store: Store, bus: Bus, clock: Clock, site: Site) -> None:
+        self._store, self._bus, self._clock, self._site = store, bus, clock, site
+        self.decided, self.durable = Floor(site.classes), Floor(site.classes)
+        self.show: Callable[[Touched, Context | None], None] = lambda touched, context: None
+        self._requests: dict[str, _Request] = {}
+        self._seq = 0
+        store.on_rebuild(self._rebuild)
+
+    def load(self, rows: Rows) -> None:
+        """Begin from the live rows."""
+        self._restore(rows)
+
+    @property
+    def today(self) -> str:
+        """The business day it is now."""
+        return business_day(local(self._clock), self._site.business_day)
+
+    async def decide(self, call: Call, action: str, data: Any, rule: Rule) -> Answer:
+        """Decide by `rule`, in this turn; the answer comes once it is durable. Raises what `rule` raises."""
+        key = digest = ""
+        if call.request_id is not None:
+            key = f"{call.caller.id}|{action}|{call.request_id}"
+            digest = hashlib.sha256(repr(data).encode()).hexdigest()
+            if (earlier := self._requests.get(key)) is not None:
+                return await _first_answer(earlier, digest)
+        if not self._store.healthy:
+            raise not_stored()
+        if self._store.full:
+            raise busy()
+        decision = Decision(self.decided, self._clock.now(), self.today, self._seq + 1)
+        try:
+            answer = rule(decision)
+            batch, events = self._batch(decision, call.context)
+            if key:
+                encoded = orjson.dumps(answer).decode()
+                batch.put(REQUEST, f"{self._site.id}|{key}", self._site.id, decision.day, digest, encoded)
+        except TypeError as error:
+            decision.undo()
+            raise BadData({"en": f"{action}: the data holds text that cannot be stored.",
+                           "zh-CN": f"{action}：数据中含有无法保存的文字。"}) from error  # fmt: skip
+        except BaseException:
+            decision.undo()
+            raise
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        if key:
+            self._requests[key] = _Request(digest, decision.day, future)
+        self._seq += len(decision.events)
+
+        def done(error: StoreError | None) -> None:
+            if error is None:
+                self._tell(decision, events, call.context)
+                if not future.done():
+                    future.set_result(answer)
+                return
+            self._requests.pop(key, None)
+            if not future.done():
+                future.set_exception(not_stored())
+
+        self._store.submit(batch, done)
+        # Whoever asked may go away; the decision stands and the same request id still gets the answer.
+        return await (asyncio.shield(future) if key else future)
+
+    def _batch(self, decision: Decision, context: Context) -> tuple[Batch, list[Event]]:
+        batch, site = Batch(), self._site.id
+        for kind, key, value in decision.changes:
+            _write(batch, kind, site, key, value)
+        events: list[Event] = []
+        why = orjson.dumps([context.id, context.parent_id, context.user_id]).decode()
+        seq = decision.seq
+        for index, (name, data) in enumerate(decision.events):
+            ticket = data.get("ticket")
+            rows = [c for c in decision.changes if c[0] not in ("ticket", "person") or c[2] is None]
+            batch.put(
+                JOURNAL, seq + index, new_id(), site, decision.now, decision.day, name,
+                ticket["id"] if ticket else None, orjson.dumps(data).decode(),
+                orjson.dumps(rows).decode() if index == len(decision.events) - 1 else "[]", why,
+            )  # fmt: skip
+            events.append(Event(name, data, context, decision.now))
+        return batch, events
+
+    def _tell(self, decision: Decision, events: list[Event], context: Context) -> None:
+        touched: Touched = set()
+        for kind, key, value in decision.changes:
+            old = self.durable.put(kind, key, value)
+            if kind in ("counter", "queue"):
+                touched.add((kind, key))
+            elif kind == "ticket":
+                for ticket in (old, value):
+                    if ticket is not None:
+                        touched.add(("queue", ticket["queue"]))
+                        if ticket["counter"]:
+                            touched.add(("counter", ticket["counter"]))
+        self.show(touched, context)
+        for event in events:
+            self._bus.publish(event)
+
+    def _restore(self, rows: Rows) -> None:
+        for floor in (self.decided, self.durable):
+            floor.__init__(self._site.classes)  # type: ignore[misc]
+            for kind, key, value in live_changes(rows):
+                floor.put(kind, key, value)
+        self._seq = rows[JOURNAL.name][0][0] if rows[JOURNAL.name] else 0
+        self._requests = {
+            row[0].partition("|")[2]: _Request(row[3], row[2], row[4].encode()) for row in rows[REQUEST.name]
+        }
+
+    def _rebuild(self, rows: Rows) -> None:
+        """After a failed commit: memory is what the file says, and so are the states."""
+        touched: Touched = {("queue", q) for q in self.durable.queues} | {("counter", c) for c in self.durable.counters}
+        self._restore(rows)
+        touched |= {("queue", q) for q in self.durable.queues} | {("counter", c) for c in self.durable.counters}
+        touched |= {("queue", t["queue"]) for t in self.durable.tickets.values()}
+        self.show(touched, None)
+
+    def forget_requests(self, today: str) -> list[Row]:
+        """Request ids are kept for their business day; answers the keys of the rows that can go."""
+        old = [key for key, request in self._requests.items() if request.day != today]
+        for key in old:
+            del self._requests[key]
+        return [(f"{self._site.id}|{key}",) for key in old]
+
+
+async def _first_answer(request: _Request, digest: str) -> Answer:
+    if request.hash != digest:
+        raise Refused("request_reused", {
+            "en": "This request id was used before with other data. Use a new one for each request.",
+            "zh-CN": "该请求编号已用于其他数据，请为每个请求使用新的编号。"})  # fmt: skip
+    if isinstance(request.answer, bytes):
+        answer: Answer = orjson.loads(request.answer)
+        return answer
+    return await asyncio.shield(request.answer)
+
+
+def _write(batch: Batch, kind: Kind, site: str, key: str, value: Any) -> None:
+    table, row_id = LIVE_TABLES[kind], f"{site}|{key}"
+    if value is None:
+        batch.drop(table, row_id)
+        return
+    data = orjson.dumps(value).decode()
+    if kind == "ticket":
+        batch.put(table, row_id, site, key, data, value["number"], value["queue"], value["state"], value["day"])
+    else:
+        batch.put(table, row_id, site, key, data)
+
+
+def live_changes(rows: Rows) -> list[Change]:
+    """The live rows as changes that build a floor."""
+    changes: list[Change] = []
+    for kind, table in LIVE_TABLES.items():
+        for row in rows[table.name]:
+            changes.append((kind, row[2], orjson.loads(row[3])))  # noqa: PERF401 - keeps the type
+    return changes
+
+
+def replayed(rows: list[Row], classes: Mapping[str, int]) -> Floor:
+    """The floor that the journal's rows, from the first on, add up to. For tests and repair; people are not in it."""
+    floor = Floor(classes)
+    for row in rows:
+        ticket = orjson.loads(row[7]).get("ticket")
+        if ticket is not None:
+            floor.put("ticket", ticket["id"], ticket)
+        for kind, key, value in orjson.loads(row[8]):
+            floor.put(kind, key, value)
+    return floor

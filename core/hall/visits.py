@@ -1,0 +1,136 @@
+"""What may be done to a ticket by staff or its holder, and the questions about tickets."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ..actions import Answer as AnyAnswer
+from ..actions import Call
+from ..errors import BadData
+from ..integration import Kit
+from ..schema import Strict, Target
+from .counters import CounterName, hold
+from .events import LIVE, TICKET_CANCELLED, TICKET_READY, TICKET_RELEASED, PublicTicket
+from .hall import Hall
+from .journal import Answer, Decision
+from .moves import Where, requeue, transfer
+from .queues import Plan, QueueName
+from .tickets import changed, may
+
+TicketName = Annotated[str, Target("ticket")]
+_SEES_PEOPLE = ("system", "owner", "manager", "staff")
+MAX_LISTED = 1000
+
+
+class TicketOnly(Strict):
+    """Data that names a ticket."""
+
+    ticket: TicketName = Field(description="The ticket, by id or number.")
+
+
+class Transfer(TicketOnly):
+    """Data of ticket.transfer."""
+
+    queue: QueueName | None = Field(default=None, description="The new queue; the same if left out.")
+    counter: CounterName | None = Field(default=None, description="Reserve for this counter.")
+    place: Where = Field(default="end", description="end, keep (the time of issue) or front.")
+    then: Plan = Field(default=[], description="The stays after that: queues, back, or {queue, ready}.")
+
+
+class Hold(TicketOnly):
+    """Data of ticket.hold."""
+
+    for_: Literal["anyone", "counter", "step"] = Field(
+        default="anyone", alias="for", description="Who goes on with it: anyone, this counter, or after another step."
+    )
+
+
+class ListTickets(Strict):
+    """Data of ticket.list."""
+
+    queue: QueueName | None = Field(default=None, description="Only of this queue.")
+    counter: CounterName | None = Field(default=None, description="Only at this counter.")
+    state: str | list[str] | None = Field(
+        default=None, description="Only in this state or these; all live ones if left out."
+    )
+    limit: int = Field(default=100, ge=1, le=MAX_LISTED, description="At most so many.")
+
+
+class Visits:
+    """Tickets on the bus."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+
+    def register(self, kit: Kit) -> None:
+        one = TicketOnly
+        kit.action("ticket.transfer", Transfer, self.transfer, description={
+            "en": "To another queue or counter, with the same number.", "zh-CN": "转移到其他队列或窗口，号码不变。"})  # fmt: skip
+        kit.action("ticket.hold", Hold, self.hold, description={"en": "Set aside.", "zh-CN": "挂起。"})
+        kit.action("ticket.release", one, self.release, description={"en": "Back in line.", "zh-CN": "解除挂起。"})
+        kit.action("ticket.ready", one, self.ready, description={"en": "May be called now.", "zh-CN": "就绪，可呼叫。"})
+        kit.action("ticket.requeue", one, self.requeue, description={
+            "en": "A no-show is back.", "zh-CN": "过号客户重新排队。"})  # fmt: skip
+        kit.action("ticket.cancel", one, self.cancel, description={"en": "Give it up.", "zh-CN": "取消。"})
+        kit.action("ticket.get", one, self.get, question=True, response="only", description={
+            "en": "One ticket.", "zh-CN": "查询票号。"})  # fmt: skip
+        kit.action("ticket.list", ListTickets, self.list, question=True, response="only", description={
+            "en": "The tickets of a queue or counter.", "zh-CN": "查询票号列表。"})  # fmt: skip
+
+    async def transfer(self, data: Transfer, call: Call) -> Answer:
+        if data.queue is None and data.counter is None:
+            raise BadData(
+                {"en": "ticket.transfer: say which queue or counter.", "zh-CN": "ticket.transfer：请指定队列或窗口。"}
+            )
+
+        def rule(d: Decision) -> Answer:
+            ticket = self._hall.ticket(d.floor, data.ticket)
+            queue = data.queue or ticket["queue"]
+            return {"ticket": transfer(self._hall, d, ticket, queue, data.counter, data.place, data.then)}
+
+        return await self._hall.journal.decide(call, "ticket.transfer", data, rule)
+
+    async def hold(self, data: Hold, call: Call) -> Answer:
+        return await self._hall.journal.decide(call, "ticket.hold", data, lambda d: {
+            "ticket": hold(self._hall, d, self._hall.ticket(d.floor, data.ticket), data.for_)})  # fmt: skip
+
+    async def release(self, data: TicketOnly, call: Call) -> Answer:
+        return await self._change(call, "ticket.release", data, TICKET_RELEASED, "waiting")
+
+    async def ready(self, data: TicketOnly, call: Call) -> Answer:
+        return await self._change(call, "ticket.ready", data, TICKET_READY, "waiting")
+
+    async def cancel(self, data: TicketOnly, call: Call) -> Answer:
+        return await self._change(call, "ticket.cancel", data, TICKET_CANCELLED, "cancelled")
+
+    async def requeue(self, data: TicketOnly, call: Call) -> Answer:
+        return await self._hall.journal.decide(call, "ticket.requeue", data, lambda d: {
+            "ticket": requeue(self._hall, d, self._hall.ticket(d.floor, data.ticket))})  # fmt: skip
+
+    async def _change(self, call: Call, action: str, data: TicketOnly, event: str, state: str) -> Answer:
+        def rule(d: Decision) -> Answer:
+            ticket = self._hall.ticket(d.floor, data.ticket)
+            may(action, ticket)
+            self._hall.free(d, ticket)
+            return {"ticket": self._hall.tell(d, event, ticket, changed(ticket, d.now, state))}
+
+        return await self._hall.journal.decide(call, action, data, rule)
+
+    # Questions show only what is durable.
+
+    async def get(self, data: TicketOnly, call: Call) -> AnyAnswer:
+        floor = self._hall.journal.durable
+        ticket = self._hall.ticket(floor, data.ticket)
+        answer: Answer = {"ticket": ticket, "ahead": floor.ahead(ticket) if ticket["state"] == "waiting" else None}
+        if call.caller.role in _SEES_PEOPLE:
+            answer["person"] = floor.people.get(ticket["id"])
+        return answer
+
+    async def list(self, data: ListTickets, call: Call) -> AnyAnswer:
+        wanted = LIVE if data.state is None else (data.state,) if isinstance(data.state, str) else tuple(data.state)
+        found = [t for t in self._hall.journal.durable.tickets.values() if t["state"] in wanted and _fits(t, data)]
+        return {"tickets": found[: data.limit], "total": len(found)}
+
+
+def _fits(ticket: PublicTicket, data: ListTickets) -> bool:
+    return data.queue in (None, ticket["queue"]) and data.counter in (None, ticket["counter"])
