@@ -1,0 +1,37 @@
+"""The devices of a hall: printers, displays, speakers and the voices they speak with. A wing, set up by its Kit."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from ..integration import Integration, Kit
+from .config import DevicesConfig, actions, check, entities
+from .displays import setup_displays
+from .printers import setup_printers
+from .speakers import setup_speakers
+from .spoken import SPOKEN
+from .voices import setup_voices
+
+__all__ = ["DEVICES"]
+
+
+@asynccontextmanager
+async def setup(config: DevicesConfig, kit: Kit) -> AsyncIterator[None]:
+    """Set up every kind; each keeps its own devices up."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(setup_printers(config.printer, kit))
+        await stack.enter_async_context(setup_displays(config.display, kit))
+        voices = await stack.enter_async_context(setup_voices(config.voice, kit))
+        await stack.enter_async_context(setup_speakers(config.speaker, kit, voices))
+        yield
+
+
+DEVICES: Final = Integration(
+    DevicesConfig,
+    setup,
+    root=True,
+    tables=(SPOKEN,),
+    entities=entities,
+    actions=actions,
+    check=check,
+)

@@ -1,15 +1,18 @@
-"""What every item under `display:`, `speaker:`, `voice:` has in common, and how its platform is found and kept up."""
+"""What every item under `display:`, `speaker:`, `voice:` has in common, and how its platform is found, kept and asked."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from pydantic import Field
 
-from ..errors import SetupFailed
+from ..errors import ActionError, ConnectionLost, SetupFailed
 from ..integration import PLATFORMS, Kit
 from ..schema import Name, Strict, WordsField
 from ..words import Words
+
+T = TypeVar("T")
 
 
 class DeviceItem(Strict):
@@ -25,22 +28,52 @@ class DeviceItem(Strict):
 
 
 def keep(kind: str, item: DeviceItem, kit: Kit, ready: Callable[[Any], None], lost: Callable[[], None],
-         around: Callable[[Any, Kit], AbstractAsyncContextManager[Any]] | None = None) -> None:  # fmt: skip
-    """Have `item` opened by its platform and entered again whenever its connection is lost.
+         around: Callable[[Any, Kit], AbstractAsyncContextManager[Any]]) -> None:  # fmt: skip
+    """Have `item` opened by its platform, and entered again whenever its connection is lost.
 
-    `around(device, kit)` may add the kind's own work to the device's block: what fails there fails the device.
+    `around(device, own)` is the kind's own work in the device's block, `own` its Kit: what fails there fails the device.
     """
 
     @asynccontextmanager
     async def open_one(own: Kit) -> AsyncIterator[Any]:
         platform = kit.offers.get(PLATFORMS, f"{kind}.{item.platform}")
         if platform is None:
-            raise SetupFailed(f"{kind}.{item.id}: no integration here serves {kind}s as {item.platform!r}.")
-        async with platform.open(item, own) as device:
-            if around is None:
-                yield device
-                return
-            async with around(device, own):
-                yield device
+            raise SetupFailed(f"{kind}.{item.id}: no integration here serves a {kind} as {item.platform!r}.")
+        async with platform.open(item, own) as device, around(device, own):
+            yield device
 
     kit.keep(f"{kind}.{item.id}", open_one, ready=ready, lost=lost)
+
+
+async def ask(own: Kit, work: Coroutine[Any, Any, T], limit: float, what: str) -> T:
+    """Have a device do something as its own task: what it breaks is its own block, not the kind's.
+
+    `limit` in seconds; a device that takes longer is lost. Raises ConnectionLost, and the device's ActionErrors.
+    """
+    done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    async def run() -> Any:
+        try:
+            async with asyncio.timeout(limit):
+                return await work
+        except ActionError as error:
+            return error
+        except TimeoutError as error:
+            raise ConnectionLost(f"{what} did not answer within {limit:g} s.") from error
+
+    def ended(task: "asyncio.Task[Any]") -> None:
+        if done.done():
+            return
+        if task.cancelled():
+            done.set_result(ConnectionLost(f"{what} is gone."))
+        else:
+            error = task.exception()
+            lost = ConnectionLost(f"{what} failed: {error}") if error else None
+            done.set_result(error if isinstance(error, ConnectionLost) else lost or task.result())
+
+    task = own.task(run(), what)
+    task.add_done_callback(ended)
+    outcome = await done
+    if isinstance(outcome, (ActionError, ConnectionLost)):
+        raise outcome
+    return cast("T", outcome)
