@@ -93,3 +93,4 @@ FILTERS: Final = Kind[Callable[..., Any]]("template filter")
 FUNCTIONS: Final = Kind[Callable[..., Any]]("template function")
 RENDER: Final = Kind[Callable[[str, Mapping[str, Any]], Any]]("template renderer")  # the language lends it as "render"
 BLOBS: Final = Kind[Callable[[str], Awaitable[Blob | None]]]("blob")  # served at /api/usher/blob/<kind>/<name>
+ADDRESS: Final = Kind[str]("address")  # http lends it as "http": where phones reach the hall, http://192.168.1.20:8780

@@ -50,6 +50,7 @@ class View:
         self._ring: deque[Frame] = deque(maxlen=RING)
         self._listeners: tuple[Callable[[Frame], None], ...] = ()
         self._dirty, self._scheduled = True, False
+        self._told = 0  # the last version the listeners heard of: who reads in between must not keep it from them
 
     def touch(self) -> None:
         """Something it reads has changed: rebuild once in this turn of the loop, or when next asked for."""
@@ -76,6 +77,8 @@ class View:
 
     def subscribe(self, listener: Callable[[Frame], None]) -> Cancel:
         """Hear of each new version; `read` first, in the same turn, to miss none."""
+        if not self._listeners:
+            self._told = self._ring[-1].seq if self._ring else 0
         self._listeners = (*self._listeners, listener)
 
         def stop() -> None:
@@ -85,9 +88,9 @@ class View:
 
     def _push(self) -> None:
         self._scheduled = False
-        last = self._ring[-1].seq if self._ring else 0
         frame = self.read()
-        if frame.seq != last:
+        if frame.seq != self._told:
+            self._told = frame.seq
             for listener in self._listeners:
                 listener(frame)
 
