@@ -142,6 +142,7 @@ class Kit:
         self._given: list[Callable[[], Any]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.enduring = False  # a wing: what fails in a task of it is logged, and the wing stays
 
     def on_close(self, then: Callable[[], Any]) -> None:
         """Call `then` when the block ends, last in first out."""
@@ -238,7 +239,10 @@ class Kit:
     def _ended(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self.fail(error)
+            if self.enduring:
+                self.log.error("%s failed.", task.get_name(), exc_info=error)
+            else:
+                self.fail(error)
 
     async def close(self) -> None:
         """Give everything back. Called by the supervisor; every wait in it has a limit."""

@@ -2,6 +2,9 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
+
+from pydantic import BaseModel
 
 from ..integration import Integration, Kit
 from ..offers import FILTERS
@@ -45,6 +48,27 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     yield
 
 
+def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
+    """What the hall will register, read off the registering itself."""
+    from .counters import Counters
+    from .hall import Hall
+    from .queues import Queues
+    from .visits import Visits
+
+    class Noted(Kit):
+        def __init__(self) -> None:
+            self.models: dict[str, type[BaseModel] | None] = {}
+
+        def action(self, name: str, model: type[Any], run: Any, **more: Any) -> None:
+            self.models[name] = model
+
+    noted, hall = Noted(), Hall.__new__(Hall)
+    Queues(hall, None).register(noted)
+    Counters(hall).register(noted)
+    Visits(hall).register(noted)
+    return noted.models
+
+
 def entities(config: HallConfig) -> set[str]:
     """What the hall will register."""
     return {f"queue.{q}" for q in config.queue} | {f"counter.{c}" for c in config.counter}
@@ -56,6 +80,7 @@ HALL = Integration(
     root=True,
     tables=TABLES,
     entities=entities,
+    actions=actions,
     triggers={"ticket": TicketTrigger},
     template_words=WORDS,
     check=check,

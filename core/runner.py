@@ -1,0 +1,84 @@
+"""`usher run`: the engine under the quickest event loop there is, until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from .actions import Actions, Call
+from .config import Configuration
+from .control import LOCAL
+
+log = logging.getLogger(__name__)
+
+
+def run(folder: Path, port: int | None, data: Path | None) -> int:
+    """Run the hall of this folder; answers the exit code. Raises ConfigError, StoreError."""
+    return _loop(_run(folder, port, data))
+
+
+async def _run(folder: Path, port: int | None, data: Path | None) -> int:
+    from .engine import running
+
+    stop = asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    async with running(folder, data=data, change=lambda configuration: _listen_on(configuration, port)) as engine:
+        for name, status in engine.status().items():
+            if status != "up":
+                log.warning("%s is %s.", name, status)
+        code = engine.accounts.first_code()
+        if code is not None:
+            print(f"Nobody owns this hall yet. Sign in once with this code: {code}", flush=True)
+        log.info("The hall is open.")
+        await stop.wait()
+        log.info("The hall closes.")
+    return 0
+
+
+def _listen_on(configuration: Configuration, port: int | None) -> None:
+    if port is None:
+        return
+    for index, one in enumerate(configuration.integrations):
+        if one.name == "http" and one.config is not None:
+            from dataclasses import replace
+
+            configuration.integrations[index] = replace(one, config=one.config.model_copy(update={"port": port}))
+
+
+def _loop(main: Coroutine[Any, Any, int]) -> int:
+    # The store's thread must win the interpreter lock back several times a commit; 5 ms each time would be felt.
+    sys.setswitchinterval(0.0005)
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+async def offline(data: Path, action: str, values: dict[str, Any]) -> dict[str, Any]:
+    """An account action on the data of a hall that does not run; raises StoreError, ActionError."""
+    from .account_actions import register
+    from .accounts import TABLES, Accounts
+    from .actions import action as made
+    from .clock import SystemClock
+    from .engine import FILE
+    from .store import Lock, Store
+
+    lock = Lock(data)
+    lock.take()
+    store = Store(data / FILE, TABLES)
+    try:
+        await store.open()
+        accounts = Accounts(store, SystemClock(), data, "hall")
+        accounts.load(store.loaded)
+        actions = Actions()
+        register(accounts, lambda *what, **more: actions.add(made(*what, **more)))
+        return dict(await actions.call(action, values, Call(LOCAL)) or {})
+    finally:
+        await store.close()
+        lock.give_back()
