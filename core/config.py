@@ -322,7 +322,8 @@ class _Reading:
                 self._gather(one)
         for one in everything:
             if one.integration.check is not None and (one.config is not None or one.integration.config is None):
-                tree = root if one.integration.root else root.get(one.name)
+                own = one.integration.config is not None and not one.integration.root
+                tree = root.get(one.name) if own else root
                 one.integration.check(Checked(
                     one.config, tree, self.result.models, self.problems, self.references, self.result.folder,
                     self.result.entities, self.actions, triggers, words, one.name not in self.partial))  # fmt: skip

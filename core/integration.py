@@ -68,7 +68,7 @@ class Checked:
     """What a wing's or integration's own check is given: its model, everything that exists, where to complain."""
 
     config: Any
-    tree: Any
+    tree: Any  # what stands under its key; for a wing, and for one that has platforms only, the whole
     root: Mapping[str, Any]  # every model read, by top-level key
     problems: list[Problem]
     references: list[Reference]

@@ -216,16 +216,6 @@ async def test_what_is_forged_is_nobody(opened: Open) -> None:
             assert accounts.authenticate(token) is None
 
 
-async def test_this_machines_own_token(opened: Open) -> None:
-    async with opened() as accounts:
-        local = accounts.local_token
-        caller = accounts.authenticate(local)
-        assert caller is not None
-        assert caller.role == "owner"
-    async with opened() as accounts:
-        assert accounts.authenticate(local) is None  # another one at each start
-
-
 async def test_links_outlive_a_restart_and_their_key_is_private(opened: Open, tmp_path: Path) -> None:
     async with opened() as accounts:
         link = accounts.links.sign("display/hall", ["view:display/hall"])
