@@ -1,0 +1,334 @@
+// How the counter's panel looks, and its small panels: where to transfer, why to pause, which keys there are.
+import {css, html, nothing} from "../vendor/lit.js";
+import {KEYS, cap, letters} from "./keys.js";
+
+/** A numbered choice; a digit picks, Escape leaves. `options`: [{label, then}]. */
+export function choices(page, {title, options}) {
+  return html`<section class="panel" role="dialog" aria-labelledby="panel" data-test="panel">
+    <h2 id="panel">${title}</h2>
+    <ol class="options">
+      ${options.map(({label, note}, n) => html`<li>
+        <button data-test="option" @click=${() => page.option(n)}>
+          <kbd class="num">${n < 9 ? n + 1 : ""}</kbd><span>${label}</span>${note ? html`<small>${note}</small>` : nothing}
+        </button>
+      </li>`)}
+    </ol>
+    <button data-test="close" @click=${page.escape}>${page.t("counter.close")} <kbd>Esc</kbd></button>
+  </section>`;
+}
+
+/** The sheet behind `?`. */
+export function sheet(page) {
+  return html`<section class="panel" role="dialog" aria-labelledby="panel" data-test="sheet">
+    <h2 id="panel">${page.t("counter.sheet")}</h2>
+    <dl class="keys">
+      ${Object.entries(KEYS).map(([command, codes]) => html`<div>
+        <dt>${[...new Set(codes.map(cap))].map((c) => html`<kbd>${c}</kbd>`)}</dt>
+        <dd>${page.t(`counter.${command}`)}</dd>
+      </div>`)}
+      <div><dt><kbd>0–9</kbd></dt><dd>${page.t("counter.sheet.digits")}</dd></div>
+      <div><dt><kbd>?</kbd></dt><dd>${page.t("counter.sheet.help")}</dd></div>
+    </dl>
+    <label class="check"><input type="checkbox" .checked=${letters.on} @change=${(e) => (letters.on = e.target.checked)} />
+      ${page.t("counter.sheet.off")}</label>
+    <button data-test="close" @click=${page.escape}>${page.t("counter.close")} <kbd>Esc</kbd></button>
+  </section>`;
+}
+
+export const looks = css`
+  :host {
+    min-height: 100vh;
+    background: var(--u-bg);
+    font-size: var(--u-text-2);
+  }
+  .frame {
+    display: grid;
+    grid-template-rows: auto auto 1fr;
+    gap: var(--u-space-4);
+    min-height: 100vh;
+    max-width: 1500px;
+    margin-inline: auto;
+    padding: var(--u-space-4);
+  }
+  header {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--u-space-3) var(--u-space-5);
+  }
+  header h1 {
+    font-size: var(--u-text-5);
+    line-height: 1.2;
+  }
+  .state {
+    padding: 2px var(--u-space-3);
+    border: var(--u-rule) solid var(--u-line);
+    border-radius: var(--u-radius);
+    font-weight: 600;
+  }
+  .state.calling {
+    background: var(--u-call);
+    color: var(--u-on-call);
+    border-color: var(--u-on-call);
+  }
+  .state.serving {
+    background: var(--u-brand);
+    color: var(--u-on-brand);
+    border-color: var(--u-brand);
+  }
+  .push {
+    margin-inline-start: auto;
+  }
+  .link {
+    display: inline-flex;
+    align-items: center;
+    gap: var(--u-space-2);
+    color: var(--u-muted);
+  }
+  .link::before {
+    content: "";
+    width: 10px;
+    height: 10px;
+    border-radius: 50%;
+    background: var(--u-ok);
+  }
+  .link.lost::before {
+    background: none;
+    border: 3px solid var(--u-bad);
+  }
+  .link.lost {
+    color: var(--u-bad);
+    font-weight: 600;
+  }
+  .now {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+    gap: var(--u-space-4);
+    padding: var(--u-space-4) var(--u-space-5);
+    background: var(--u-surface);
+    border: var(--u-rule) solid var(--u-line);
+    border-radius: var(--u-radius);
+  }
+  .now.calling {
+    box-shadow: inset 12px 0 0 var(--u-call);
+    padding-inline-start: calc(var(--u-space-5) + 12px);
+  }
+  .mine .number {
+    font-size: 72px;
+    font-weight: 700;
+    line-height: 1.1;
+  }
+  .mine .none {
+    font-size: var(--u-text-6);
+    color: var(--u-muted);
+    line-height: 1.6;
+  }
+  .facts {
+    display: flex;
+    flex-wrap: wrap;
+    gap: var(--u-space-1) var(--u-space-4);
+    font-size: var(--u-text-3);
+  }
+  .timer {
+    font-size: var(--u-text-5);
+    font-weight: 600;
+    line-height: 1.2;
+  }
+  .why,
+  .totals {
+    color: var(--u-muted);
+  }
+  .upcoming {
+    display: flex;
+    flex-direction: column;
+    gap: var(--u-space-1);
+    justify-content: center;
+    padding-inline-start: var(--u-space-5);
+    border-inline-start: var(--u-rule) solid var(--u-hair);
+  }
+  .upcoming .number {
+    font-size: var(--u-text-5);
+    font-weight: 600;
+  }
+  .buttons {
+    grid-column: 1 / -1;
+    display: flex;
+    flex-wrap: wrap;
+    gap: var(--u-space-2);
+  }
+  .buttons button {
+    min-height: 56px;
+    font-size: var(--u-text-3);
+  }
+  .buttons .primary {
+    min-width: 180px;
+  }
+  .buttons .apart {
+    margin-inline-start: var(--u-space-6);
+  }
+  kbd {
+    display: inline-block;
+    min-width: 1.7em;
+    margin-inline-start: 0.4em;
+    padding: 0 0.35em;
+    border: 1px solid currentColor;
+    border-radius: 4px;
+    font: inherit;
+    font-size: 0.8em;
+    line-height: 1.5;
+    text-align: center;
+  }
+  .notice {
+    grid-column: 1 / -1;
+    min-height: 1.6em;
+    font-weight: 600;
+    color: var(--u-bad);
+  }
+  .notice.info {
+    color: var(--u-info);
+  }
+  .below {
+    display: grid;
+    grid-template-columns: minmax(0, 2fr) minmax(260px, 1fr);
+    gap: var(--u-space-4);
+    align-items: start;
+  }
+  .card {
+    padding: var(--u-space-4);
+    background: var(--u-surface);
+    border: var(--u-rule) solid var(--u-hair);
+    border-radius: var(--u-radius);
+  }
+  .card h2 {
+    margin-bottom: var(--u-space-2);
+    font-size: var(--u-text-3);
+  }
+  [role="tablist"] {
+    display: flex;
+    gap: var(--u-space-1);
+    border-bottom: var(--u-rule) solid var(--u-line);
+  }
+  [role="tab"] {
+    border: 0;
+    border-radius: 0;
+    background: none;
+  }
+  [role="tab"][aria-selected="true"] {
+    font-weight: 600;
+    box-shadow: inset 0 -4px 0 var(--u-brand);
+  }
+  .list {
+    max-height: 46vh;
+    overflow-y: auto;
+  }
+  table {
+    width: 100%;
+    border-collapse: collapse;
+  }
+  th,
+  td {
+    padding: var(--u-space-1) var(--u-space-2);
+    border-bottom: 1px solid var(--u-hair);
+    text-align: start;
+  }
+  th {
+    color: var(--u-muted);
+    font-weight: 400;
+  }
+  td.num:first-child {
+    font-size: var(--u-text-4);
+    font-weight: 600;
+  }
+  td:last-child {
+    text-align: end;
+    white-space: nowrap;
+  }
+  .empty {
+    padding: var(--u-space-5);
+    color: var(--u-muted);
+    text-align: center;
+  }
+  .queues li {
+    display: flex;
+    justify-content: space-between;
+    gap: var(--u-space-3);
+    padding: var(--u-space-1) 0;
+    border-bottom: 1px solid var(--u-hair);
+  }
+  form {
+    display: flex;
+    flex-wrap: wrap;
+    gap: var(--u-space-2);
+    margin-top: var(--u-space-4);
+    align-items: end;
+  }
+  form label {
+    display: grid;
+    gap: 2px;
+  }
+  form input {
+    width: 8em;
+  }
+  .panel {
+    position: fixed;
+    z-index: 3;
+    inset-block: 0;
+    inset-inline-end: 0;
+    width: min(420px, 100vw);
+    padding: var(--u-space-5);
+    overflow-y: auto;
+    background: var(--u-surface);
+    border-inline-start: 4px solid var(--u-brand);
+  }
+  .panel h2 {
+    margin-bottom: var(--u-space-4);
+    font-size: var(--u-text-4);
+  }
+  .options {
+    display: grid;
+    gap: var(--u-space-2);
+    margin-bottom: var(--u-space-5);
+  }
+  .options button {
+    display: flex;
+    gap: var(--u-space-3);
+    align-items: center;
+    width: 100%;
+    text-align: start;
+  }
+  .options small {
+    margin-inline-start: auto;
+    color: var(--u-muted);
+  }
+  .keys > div {
+    display: flex;
+    justify-content: space-between;
+    gap: var(--u-space-4);
+    padding: var(--u-space-1) 0;
+    border-bottom: 1px solid var(--u-hair);
+  }
+  .check {
+    display: flex;
+    align-items: center;
+    gap: var(--u-space-2);
+    margin-block: var(--u-space-4);
+  }
+  .check input {
+    width: 24px;
+    min-height: 24px;
+    accent-color: var(--u-brand);
+  }
+  @media (max-width: 900px) {
+    .now,
+    .below {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    .upcoming {
+      padding-inline-start: 0;
+      border: 0;
+    }
+    .buttons .apart {
+      margin-inline-start: 0;
+    }
+  }
+`;
