@@ -1,0 +1,124 @@
+"""Finds a layout written elsewhere and puts its inputs in: `blueprints/ticket/`, the installer's own, then the shipped.
+
+A ticket blueprint is a file with `blueprint:` (name, description, domain: ticket, input) and `blocks:`.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field
+
+from ...errors import ConfigError, Place, Problem
+from ...schema import Strict, WordsField, did_you_mean, read
+from ...source import Input, Map, Seq, Source
+from .layouts import Block, Blocks, Layout, UseBlueprint
+
+SHIPPED: Final = Path(__file__).parents[3] / "blueprints" / "ticket"
+STANDARD: Final = UseBlueprint(path="usher/bank.yaml")  # what a printer without a layout prints
+TEST: Final = UseBlueprint(path="usher/test.yaml")
+
+
+class InputSpec(Strict):
+    """One thing a blueprint asks for."""
+
+    name: WordsField | None = Field(None, description="What people call it.")
+    description: WordsField | None = Field(None, description="What it is for.")
+    default: Any = Field(None, description="Taken where nothing is given.")
+    selector: dict[str, Any] | None = Field(None, description="The form's field in the panel.")
+
+
+class Head(Strict):
+    """The head of a ticket blueprint."""
+
+    name: WordsField = Field(description="What people call it.")
+    description: WordsField = Field("", description="What it prints.")
+    domain: str = Field("ticket", pattern="^ticket$", description="ticket.")
+    author: str | None = Field(None, description="Who wrote it.")
+    input: dict[str, InputSpec | None] = Field({}, description="What it asks for.")
+
+
+class Blueprint(Strict):
+    """A ticket blueprint, its inputs put in."""
+
+    blueprint: Head = Field(description="Its head.")
+    blocks: Blocks = Field(description="From top to bottom.")
+
+
+def blocks_of(layout: Layout | None, folder: Path, where: Callable[..., Place | None] = lambda *_: None) -> list[Block]:
+    """The blocks of an item's layout. Raises ConfigError with every fault; `where` tells the place of an item's key."""
+    if layout is not None and layout.blocks is not None:
+        return layout.blocks
+    use = (layout.use_blueprint if layout is not None else None) or STANDARD
+    problems: list[Problem] = []
+    blocks = _read(use, folder, where, problems)
+    if problems or blocks is None:
+        raise ConfigError(problems)
+    return blocks
+
+
+def _read(use: UseBlueprint, folder: Path, where: Callable[..., Place | None], problems: list[Problem]
+          ) -> list[Block] | None:  # fmt: skip
+    file = find(use.path, folder)
+    if file is None:
+        near = did_you_mean(use.path, known(folder))
+        problems.append(Problem(
+            where("path"), f"use_blueprint: there is no blueprints/ticket/{use.path}, here or shipped.{near}"))  # fmt: skip
+        return None
+    source = Source(file.parent)
+    tree = source.read(file)
+    problems += source.problems
+    if source.problems:
+        return None
+    asked = _asked(tree)
+    for name in use.input:
+        if name not in asked:
+            problems.append(Problem(
+                where("input", name), f"use_blueprint: {use.path} does not ask for {name!r}.{did_you_mean(name, asked)}"))  # fmt: skip
+    found = read(Blueprint, _put_in(tree, {**asked, **use.input}, problems), "", problems)
+    return found.blocks if found else None
+
+
+def find(path: str, folder: Path) -> Path | None:
+    """The file of a ticket blueprint; never outside the two folders."""
+    for root in (folder / "blueprints" / "ticket", SHIPPED):
+        file = (root / path).resolve()
+        if file.is_relative_to(root.resolve()) and file.is_file():
+            return file
+    return None
+
+
+def known(folder: Path) -> list[str]:
+    """Every ticket blueprint there is."""
+    roots = (folder / "blueprints" / "ticket", SHIPPED)
+    return sorted({str(f.relative_to(r)) for r in roots if r.is_dir() for f in r.rglob("*.yaml")})
+
+
+def _asked(tree: Any) -> dict[str, Any]:
+    """The inputs of a blueprint and their defaults, as far as they can be read."""
+    head = tree.get("blueprint") if isinstance(tree, Map) else None
+    inputs = head.get("input") if isinstance(head, Map) else None
+    if not isinstance(inputs, Map):
+        return {}
+    return {str(name): spec.get("default") if isinstance(spec, Map) else None for name, spec in inputs.items()}
+
+
+def _put_in(tree: Any, inputs: Mapping[str, Any], problems: list[Problem]) -> Any:
+    """The same tree with every `!input name` replaced, places kept."""
+    if isinstance(tree, Input):
+        if tree.name not in inputs:
+            problems.append(Problem(
+                tree.place, f"!input {tree.name}: the head has no such input.{did_you_mean(tree.name, inputs)}"))  # fmt: skip
+        value = inputs.get(tree.name)
+        return "" if value is None else value
+    if isinstance(tree, Map):
+        mapped = Map(tree.place)
+        for key, value in tree.items():
+            mapped.put(key, _put_in(value, inputs, problems), tree.key_places[key], tree.value_places[key])
+        return mapped
+    if isinstance(tree, Seq):
+        listed = Seq(tree.place)
+        for value, place in zip(tree, tree.item_places, strict=True):
+            listed.put(_put_in(value, inputs, problems), place)
+        return listed
+    return tree

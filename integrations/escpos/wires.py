@@ -1,0 +1,261 @@
+"""Wires to a printer: network, serial, USB, a file. Each opens, writes and reads within a limit, and raises ConnectionLost.
+
+Ports that block are worked in a Lane. `read` answers what has come, at least a byte, or b"" when the time is over.
+"""
+
+import asyncio
+import contextlib
+import errno
+import importlib
+import os
+import select
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from ...core.errors import ConnectionLost
+from .config import Connection, DeviceFile, Network, SerialLine, Usb
+from .lane import Lane
+
+OPEN_LIMIT: Final = 5.0
+CHUNK: Final = 4096
+
+
+class Wire(Protocol):
+    """Bytes to and from a printer."""
+
+    async def write(self, data: bytes, limit: float) -> None:
+        """Hand over everything. Raises ConnectionLost; TimeoutError when the printer takes no more."""
+        ...
+
+    async def read(self, limit: float) -> bytes:
+        """What has come. Raises ConnectionLost."""
+        ...
+
+
+@asynccontextmanager
+async def open_wire(connection: Connection, folder: Path) -> AsyncGenerator[Wire, None]:
+    """Open for one job. Raises ConnectionLost when the printer is not there."""
+    async with _opened(connection, folder) as wire:
+        yield wire
+
+
+def _opened(connection: Connection, folder: Path) -> AbstractAsyncContextManager[Wire]:
+    match connection:
+        case Network():
+            return _network(connection)
+        case SerialLine():
+            return _port(SerialPort(connection))
+        case Usb():
+            return _port(UsbPort(connection))
+        case DeviceFile():
+            return _port(FilePort(folder / connection.path))
+
+
+class _NetworkWire:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def write(self, data: bytes, limit: float) -> None:
+        try:
+            async with asyncio.timeout(limit):
+                self._writer.write(data)
+                await self._writer.drain()
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise ConnectionLost(f"the connection broke off: {error}") from error
+
+    async def read(self, limit: float) -> bytes:
+        try:
+            async with asyncio.timeout(limit):
+                data = await self._reader.read(CHUNK)
+        except TimeoutError:
+            return b""
+        except OSError as error:
+            raise ConnectionLost(f"the connection broke off: {error}") from error
+        if not data:
+            raise ConnectionLost("the printer closed the connection")
+        return data
+
+
+@asynccontextmanager
+async def _network(to: Network) -> AsyncGenerator[Wire, None]:
+    try:
+        async with asyncio.timeout(OPEN_LIMIT):
+            reader, writer = await asyncio.open_connection(to.host, to.port)
+    except OSError as error:  # TimeoutError is one
+        raise ConnectionLost(f"{to.host}:{to.port} cannot be reached: {error or 'no answer'}") from error
+    writer.transport.set_write_buffer_limits(0)  # drain waits until the kernel has taken everything
+    try:
+        yield _NetworkWire(reader, writer)
+    finally:
+        if writer.transport.get_write_buffer_size():
+            writer.transport.abort()
+        writer.close()
+        with contextlib.suppress(OSError):
+            async with asyncio.timeout(1):
+                await writer.wait_closed()
+
+
+class Port(Protocol):
+    """A port that blocks; everything it does runs in a Lane. Its OSErrors mean that the printer is gone."""
+
+    def open(self) -> None: ...
+    def write(self, data: bytes, limit: float) -> None: ...
+    def read(self, limit: float) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class _PortWire:
+    def __init__(self, port: Port, lane: Lane) -> None:
+        self._port, self._lane = port, lane
+
+    async def write(self, data: bytes, limit: float) -> None:
+        await self._do(lambda: self._port.write(data, limit), limit)
+
+    async def read(self, limit: float) -> bytes:
+        data: bytes = await self._do(lambda: self._port.read(limit), limit)
+        return data
+
+    async def _do(self, work: Callable[[], Any], limit: float) -> Any:
+        try:
+            return await self._lane.do(work, limit + 1)
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise ConnectionLost(str(error)) from error
+
+
+@asynccontextmanager
+async def _port(port: Port) -> AsyncGenerator[Wire, None]:
+    lane = Lane("escpos wire")
+    try:
+        try:
+            await lane.do(port.open, OPEN_LIMIT)
+        except OSError as error:
+            raise ConnectionLost(str(error) or "the port does not open") from error
+        try:
+            yield _PortWire(port, lane)
+        finally:
+            with contextlib.suppress(OSError):  # a port that hangs is left to its thread
+                await lane.do(port.close, 2)
+    finally:
+        await lane.close()
+
+
+class SerialPort:
+    """pyserial; two programs on one port are refused by its lock."""
+
+    def __init__(self, line: SerialLine) -> None:
+        self._line = line
+        self._port: Any = None
+
+    def open(self) -> None:
+        serial: Any = importlib.import_module("serial")
+        line = self._line
+        self._port = serial.Serial(
+            line.port, line.baud, parity=line.parity[0].upper(), timeout=0.05, write_timeout=1, exclusive=True,
+            rtscts=line.flow == "rtscts", xonxoff=line.flow == "xonxoff",
+        )  # fmt: skip
+
+    def write(self, data: bytes, limit: float) -> None:
+        serial: Any = importlib.import_module("serial")
+        self._port.write_timeout = limit
+        try:
+            self._port.write(data)
+        except serial.SerialTimeoutException as error:
+            raise TimeoutError from error
+
+    def read(self, limit: float) -> bytes:
+        self._port.timeout = limit
+        first: bytes = self._port.read(1)
+        rest: bytes = self._port.read(self._port.in_waiting) if first else b""
+        return first + rest
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._port.reset_output_buffer()  # closing would wait for what a stopped printer never takes
+        self._port.close()
+
+
+class UsbPort:
+    """python-escpos's Usb, which finds the device and takes it from the kernel's driver; times in milliseconds."""
+
+    def __init__(self, usb: Usb) -> None:
+        self._usb = usb
+        self._printer: Any = None
+
+    def open(self) -> None:
+        printer: Any = importlib.import_module("escpos.printer")
+        core: Any = importlib.import_module("usb.core")
+        usb = self._usb
+        made = printer.Usb(usb.vendor, usb.product, timeout=1000, in_ep=usb.input, out_ep=usb.output)
+        try:
+            made.open()
+        except core.NoBackendError as error:
+            raise OSError("libusb is missing. Run: apt install libusb-1.0-0") from error
+        except Exception as error:
+            if type(error).__name__ != "DeviceNotFoundError":
+                raise
+            raise OSError(f"no USB printer {usb.vendor:04x}:{usb.product:04x} is plugged in") from error
+        self._printer = made
+
+    def write(self, data: bytes, limit: float) -> None:
+        end = time.monotonic() + limit
+        for at in range(0, len(data), CHUNK):
+            left = int((end - time.monotonic()) * 1000)
+            if left <= 0:
+                raise TimeoutError
+            self._printer.device.write(self._usb.output, data[at : at + CHUNK], left)
+
+    def read(self, limit: float) -> bytes:
+        core: Any = importlib.import_module("usb.core")
+        try:
+            return bytes(self._printer.device.read(self._usb.input, 64, max(1, int(limit * 1000))))
+        except core.USBTimeoutError:
+            return b""
+
+    def close(self) -> None:
+        self._printer.close()
+
+
+class FilePort:
+    """A device file or a plain file, never waited for longer than the limit."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd = -1
+
+    def open(self) -> None:
+        flags = os.O_NONBLOCK | os.O_APPEND | os.O_CLOEXEC
+        if self._path.is_char_device():
+            try:
+                self._fd = os.open(self._path, os.O_RDWR | flags)
+            except OSError as error:
+                if error.errno not in (errno.EACCES, errno.EINVAL, errno.EROFS):
+                    raise
+                self._fd = os.open(self._path, os.O_WRONLY | flags)
+        else:
+            self._fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | flags, 0o640)
+
+    def write(self, data: bytes, limit: float) -> None:
+        end, rest = time.monotonic() + limit, memoryview(data)
+        while rest:
+            if not select.select([], [self._fd], [], max(0.0, end - time.monotonic()))[1]:
+                raise TimeoutError
+            with contextlib.suppress(BlockingIOError):
+                rest = rest[os.write(self._fd, rest[:CHUNK]) :]
+
+    def read(self, limit: float) -> bytes:
+        if not select.select([self._fd], [], [], limit)[0]:
+            return b""
+        try:
+            return os.read(self._fd, CHUNK)
+        except BlockingIOError:
+            return b""
+
+    def close(self) -> None:
+        os.close(self._fd)
