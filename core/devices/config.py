@@ -1,15 +1,14 @@
 """The devices in the YAML: `printer:`, `display:`, `speaker:`, `voice:`, each a list of items by platform."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import BaseModel, Field
 
-from ..errors import Place, Problem
+from ..errors import Problem
 from ..integration import Checked
 from ..schema import Strict
-from ..source import Map, Seq, place_of
 from .displays import Clear, DisplayItem, Show
+from .items import place_of_item
 from .printers import Print, PrinterItem, Which, check_printers, printer_entities
 from .speakers import Announce, Silence, SpeakerItem
 from .voices import VoiceItem, has
@@ -50,7 +49,7 @@ def check(checked: Checked) -> None:
     for display in config.display:
         if display.rows is not None and display.rows > display.size.rows:
             checked.problems.append(Problem(
-                _place(checked, "display", display.id, "rows"),
+                place_of_item(checked.tree, "display", display.id, "rows"),
                 f"display.{display.id}.rows: from {display.size.view_distance_m:g} m only {display.size.rows} rows can be "
                 f"read on {display.size.diagonal_in:g} inches. Write {display.size.rows} or less.", "warning"))  # fmt: skip
     for speaker in config.speaker:
@@ -61,7 +60,7 @@ def _check_speaker(checked: Checked, config: DevicesConfig, speaker: SpeakerItem
     name = f"speaker.{speaker.id}"
     if not config.voice:
         checked.problems.append(Problem(
-            _place(checked, "speaker", speaker.id, "id"),
+            place_of_item(checked.tree, "speaker", speaker.id, "id"),
             f"{name} has no voice. Add  voice: [{{platform: espeak, id: espeak}}]  (pip install 'usher[voice]')."))  # fmt: skip
         return
     voices = {voice.id: voice for voice in config.voice}
@@ -69,14 +68,14 @@ def _check_speaker(checked: Checked, config: DevicesConfig, speaker: SpeakerItem
         for one in wanted:
             if one in voices and not _speaks(voices[one], language):
                 checked.problems.append(Problem(
-                    _place(checked, "speaker", speaker.id, "voices", language),
+                    place_of_item(checked.tree, "speaker", speaker.id, "voices", language),
                     f"{name}.voices.{language}: voice.{one} does not speak {language}. Take one that does."))  # fmt: skip
     hall: list[str] = checked.root["usher"].languages
     for language in speaker.languages or hall:
         if not any(_speaks(voice, language) for voice in config.voice):
             where = "languages" if speaker.languages else "id"
             checked.problems.append(Problem(
-                _place(checked, "speaker", speaker.id, where),
+                place_of_item(checked.tree, "speaker", speaker.id, where),
                 f"{name}: no voice here speaks {language}, so it is left out. Add a voice, or name the languages to "
                 "speak under languages:.", "error" if speaker.languages else "warning"))  # fmt: skip
 
@@ -84,14 +83,3 @@ def _check_speaker(checked: Checked, config: DevicesConfig, speaker: SpeakerItem
 def _speaks(voice: VoiceItem, language: str) -> bool:
     known = voice.speaks()
     return known is None or has(known, language)
-
-
-def _place(checked: Checked, kind: str, name: str, *keys: str) -> Place | None:
-    """Where an item's key stands; the item itself if the key does not."""
-    listed: Any = checked.tree.get(kind) if isinstance(checked.tree, Map) else None
-    if isinstance(listed, Map):
-        return place_of(checked.tree, (kind, *keys))
-    for index, item in enumerate(listed if isinstance(listed, Seq) else ()):
-        if isinstance(item, Map) and str(item.get("id")) == name:
-            return place_of(checked.tree, (kind, index, *keys))
-    return None

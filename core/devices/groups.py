@@ -18,7 +18,7 @@ from .voices import Voices
 from .waves import Sound, chime, join
 
 PLAY_LIMIT: Final = 5.0  # seconds a speaker may take to begin
-BEGIN: Final = 5.0  # seconds after which a clip must not begin any more
+SOON, BEGIN = 1.5, 5.0  # seconds after which a clip must not begin any more: as long as it is, within these
 PAUSE: Final = 0.5  # seconds between two announcements
 RATE: Final = 22050  # samples a second where no voice says another
 LONGEST: Final = 120.0  # seconds of one announcement
@@ -125,7 +125,8 @@ class Group:
     async def _play(self, announcement: Announcement, sound: Sound, missing: Sequence[str]) -> None:
         clock = self._kit.clock
         now = clock.now()
-        clip = Clip(announcement.id, self._clips.keep(sound), sound, announcement.volume, now, now + BEGIN)
+        expires = now + max(SOON, min(BEGIN, sound.seconds))
+        clip = Clip(announcement.id, self._clips.keep(sound), sound, announcement.volume, now, expires)
         heard = await self._each(announcement, lambda player: player.play(clip))
         if not heard:
             if self._online(announcement):

@@ -7,9 +7,10 @@ from typing import Any, TypeVar, cast
 
 from pydantic import Field
 
-from ..errors import ActionError, ConnectionLost, SetupFailed
+from ..errors import ActionError, ConnectionLost, Place, SetupFailed
 from ..integration import PLATFORMS, Kit
 from ..schema import Name, Strict, WordsField
+from ..source import Map, Seq, place_of
 from ..words import Words
 
 T = TypeVar("T")
@@ -43,6 +44,17 @@ def keep(kind: str, item: DeviceItem, kit: Kit, ready: Callable[[Any], None], lo
             yield device
 
     kit.keep(f"{kind}.{item.id}", open_one, ready=ready, lost=lost)
+
+
+def place_of_item(tree: Any, kind: str, name: str, *keys: str) -> Place | None:
+    """Where a key of an item stands in the whole YAML; the item itself if it has no such key."""
+    listed: Any = tree.get(kind) if isinstance(tree, Map) else None
+    if isinstance(listed, Map):
+        return place_of(tree, (kind, *keys))
+    for index, item in enumerate(listed if isinstance(listed, Seq) else ()):
+        if isinstance(item, Map) and str(item.get("id")) == name:
+            return place_of(tree, (kind, index, *keys))
+    return None
 
 
 async def ask(own: Kit, work: Coroutine[Any, Any, T], limit: float, what: str) -> T:

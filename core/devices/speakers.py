@@ -213,7 +213,15 @@ class Speakers:
         if ticket is None:
             return None
         known = self._calls.get(ticket) or next((c for c in self._calls.values() if c.number == ticket), None)
-        return known or Call(ticket)
+        return known or self._at_a_counter(ticket) or Call(ticket)
+
+    def _at_a_counter(self, ticket: str) -> Call | None:
+        """A call made before this room could hear of it (the hall is set up first)."""
+        for state in self._kit.states.domain("counter"):
+            there = state.attributes.get("ticket")
+            if there and ticket in (there["id"], there["number"]):
+                return _call_of(there, state.changed_at)
+        return None
 
     async def _clear(self, data: Silence, call: actions.Call) -> Answer:
         return {"dropped": sum(group.clear() for group in self._groups_of(data.speaker))}
@@ -224,8 +232,7 @@ class Speakers:
     def _called(self, event: Event) -> None:
         """Remember when it was called: the text may come later, by an automation, or again after a restart."""
         ticket = hall.ticket_of(event)
-        at = ticket["times"].get("called", event.at)
-        self._calls[ticket["id"]] = Call(ticket["id"], ticket["number"], ticket["calls"], at)
+        self._calls[ticket["id"]] = _call_of(ticket, event.at)
         self._calls.move_to_end(ticket["id"])
         while len(self._calls) > REMEMBERED:
             self._calls.popitem(last=False)
@@ -262,6 +269,10 @@ class Speakers:
                 raise Unknown("unknown_speaker", {"en": f"There is no speaker.{name} here.",
                                                   "zh-CN": f"没有 speaker.{name} 这个喇叭。"})  # fmt: skip
         return [self._speakers[name] for name in names]
+
+
+def _call_of(ticket: hall.PublicTicket, at: float) -> Call:
+    return Call(ticket["id"], ticket["number"], ticket["calls"], ticket["times"].get("called", at))
 
 
 @asynccontextmanager
