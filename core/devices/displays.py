@@ -18,10 +18,10 @@ from ..errors import ConnectionLost, Unknown
 from ..events import Event
 from ..hall import events as hall
 from ..integration import Kit
-from ..schema import Duration, Strict, Target, WordsField
+from ..schema import Duration, Strict, Target
 from ..states import STATE_CHANGED, State
 from .boards import Board, Follower, Message
-from .items import DeviceItem, keep
+from .items import DeviceItem, Saying, keep
 from .sizes import Size
 
 SHOW_LIMIT: Final = 10.0  # seconds a sign may take for one picture
@@ -64,7 +64,7 @@ class Show(Strict):
     """display.show: a message on the sign."""
 
     display: Annotated[list[str], Target("display", many=True)] = Field(description="The displays.")
-    text: WordsField = Field(description="What to say: one text, or one a language.")
+    text: Saying = Field(description="What to say: one text, or one a language.")
     seconds: Duration = Field(30.0, description="How long.")
 
 

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ..errors import ActionError, ConnectionLost, Place, SetupFailed
 from ..integration import PLATFORMS, Kit
@@ -14,6 +14,20 @@ from ..source import Map, Seq, place_of
 from ..words import Words
 
 T = TypeVar("T")
+LONGEST: Final = 1000  # characters of one text
+
+
+def _sayable(message: Words) -> Words:
+    texts = [message] if isinstance(message, str) else list(message.values())
+    if not any(text.strip() for text in texts):
+        raise ValueError("there is no text. Write one, or one a language: {en: Hello, zh-CN: 你好}")
+    if any(len(text) > LONGEST for text in texts):
+        raise ValueError(f"a text of more than {LONGEST} characters is too long for people in passing")
+    return message
+
+
+Saying = Annotated[WordsField, AfterValidator(_sayable)]
+"""What an action shows or says to people: one text, or one a language."""
 
 
 class DeviceItem(Strict):

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from .. import actions
 from ..actions import Answer
@@ -21,17 +21,15 @@ from ..hall import events as hall
 from ..ids import new_id
 from ..integration import Kit
 from ..offers import BLOBS
-from ..schema import Duration, Name, Strict, Target, WordsField
-from ..words import Words
+from ..schema import Duration, Name, Strict, Target
 from .announcements import Announcement, Call, in_order
 from .clips import SPEECH, Clips
 from .groups import Group, Player
-from .items import DeviceItem, keep
+from .items import DeviceItem, Saying, keep
 from .phrases import phrase_key
 from .spoken import Spoken
 from .voices import Voices
 
-MAX_TEXT: Final = 1000  # characters of one language
 REMEMBERED: Final = 500  # calls of late, to know their age by their ticket
 WITHDRAWS: Final = (hall.TICKET_FINISHED, hall.TICKET_PUT_BACK, hall.TICKET_NO_SHOW, hall.TICKET_TRANSFERRED,
                     hall.TICKET_HELD, hall.TICKET_CANCELLED, hall.TICKET_EXPIRED, "ticket_undone")  # fmt: skip
@@ -52,15 +50,6 @@ class SpeakerItem(DeviceItem):
     too_late: Duration = Field(20.0, gt=0, le=600, description="A call older than this is not spoken any more.")
 
 
-def _spoken(message: Words) -> Words:
-    texts = [message] if isinstance(message, str) else list(message.values())
-    if not any(text.strip() for text in texts):
-        raise ValueError("there is nothing to say. Write a text, or one a language: {en: Hello, zh-CN: 你好}")
-    if any(len(text) > MAX_TEXT for text in texts):
-        raise ValueError(f"a text of more than {MAX_TEXT} characters is too long to be listened to")
-    return message
-
-
 def _ticket(ticket: Any) -> str | None:
     if isinstance(ticket, Mapping):
         return str(ticket.get("id") or "") or None  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
@@ -71,9 +60,7 @@ class Announce(Strict):
     """speaker.announce: say this."""
 
     speaker: Annotated[list[str], Target("speaker", many=True)] = Field(description="The speakers.")
-    message: Annotated[WordsField, AfterValidator(_spoken)] = Field(
-        description="What to say: one text, or one a language."
-    )
+    message: Saying = Field(description="What to say: one text, or one a language.")
     language: str | None = Field(None, max_length=35, description="The language of a plain text, or the only one said.")
     languages: list[str] | None = Field(None, max_length=10, description="The languages to say it in, in order.")
     repeat: int | None = Field(None, ge=1, le=5, description="How often; default: the speaker's.")
