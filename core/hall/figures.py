@@ -22,6 +22,12 @@ class Figures:
             queue: [name for name, c in hall.counters.items() if any(s.queue == queue for s in c.serves)]
             for queue in hall.queues
         }
+        self._fixed: dict[str, dict[str, Any]] = {
+            name: {"name": queue.name, "counters": self._serving[name],
+                   "services": {key: service.name for key, service in queue.services.items()}}
+            for name, queue in hall.queues.items()
+        }  # fmt: skip
+        self._runs = {name: sequence_of(name, queue) for name, queue in hall.queues.items()}
         hall.journal.show = self.show
         kit.every(self.REFRESH, self._refresh)
         kit.on_close(self._leave)
@@ -40,26 +46,25 @@ class Figures:
                 self._counter(name, context)
 
     def _queue(self, name: str, context: Context | None) -> None:
-        floor, queue = self._hall.journal.durable, self._hall.queues[name]
-        row = floor.queues.get(name)
-        today = row is not None and row["day"] == self._hall.journal.today
-        waiting, oldest = floor.waiting(name), floor.oldest(name)
-        serving = self._serving[name]
-        open_now = [c for c in serving if (r := floor.counters.get(c)) and r["staff"] is not None and not r["paused"]]
+        floor, today = self._hall.journal.durable, self._hall.journal.today
+        row, waiting, oldest = floor.queues.get(name), floor.waiting(name), floor.oldest(name)
+        fresh = row is not None and row["day"] == today
+        paused = row is not None and row["paused"]
+        counters = floor.counters
         self._states.set(f"queue.{name}", waiting, {
-            "name": queue.name, "waiting": waiting, "next": self._next_number(name),
+            **self._fixed[name], "waiting": waiting, "next": self._next_number(name, today),
             "oldest_wait": None if oldest is None else max(0, round(self._clock.now() - oldest)), "estimated_wait": None,
-            "issued_today": row["issued"] if row and today else 0, "served_today": row["served"] if row and today else 0,
-            "paused": bool(row and row["paused"]), "pause_reason": row["reason"] if row and row["paused"] else None,
-            "open": not (row and row["paused"]), "counters": serving, "counters_open": len(open_now),
-            "services": {key: service.name for key, service in queue.services.items()},
+            "issued_today": row["issued"] if row and fresh else 0, "served_today": row["served"] if row and fresh else 0,
+            "paused": paused, "pause_reason": row["reason"] if row and paused else None, "open": not paused,
+            "counters_open": sum(
+                1 for c in self._serving[name] if (r := counters.get(c)) and r["staff"] is not None and not r["paused"]),
         }, context)  # fmt: skip
 
-    def _next_number(self, name: str) -> str:
+    def _next_number(self, name: str, today: str) -> str:
         """The number that would be given next."""
-        queue, journal = self._hall.queues[name], self._hall.journal
-        row = journal.durable.sequences.get(sequence_of(name, queue))
-        fits = row is not None and row["period"] == period(queue, journal.today)
+        queue = self._hall.queues[name]
+        row = self._hall.journal.durable.sequences.get(self._runs[name])
+        fits = row is not None and row["period"] == period(queue, today)
         return number(queue, row["last"] + 1 if row and fits else queue.start)
 
     def _counter(self, name: str, context: Context | None) -> None:

@@ -192,8 +192,12 @@ class Floor:
                 del self._lines[lane]
             since = ticket["times"].get("waiting", ticket["place"][0])
             _remove(self._since[ticket["queue"]], (since, ticket["id"]))
+            if not self._since[ticket["queue"]]:
+                del self._since[ticket["queue"]]
         elif state in AT_COUNTER and ticket["visitor"]:
             self._visitors[ticket["visitor"]] -= 1
+            if not self._visitors[ticket["visitor"]]:
+                del self._visitors[ticket["visitor"]]
 
 
 def _remove(line: list[Any], entry: Any) -> None:

@@ -98,6 +98,7 @@ class Journal:
         self.show: Callable[[Touched, Context | None], None] = lambda touched, context: None
         self._requests: dict[str, _Request] = {}
         self._seq = 0
+        self._second, self._today = -1, ""
         store.on_rebuild(self._rebuild)
 
     def load(self, rows: Rows) -> None:
@@ -106,8 +107,11 @@ class Journal:
 
     @property
     def today(self) -> str:
-        """The business day it is now."""
-        return business_day(local(self._clock), self._site.business_day)
+        """The business day it is now. Worked out once a second: every decision asks."""
+        second = int(self._clock.now())
+        if second != self._second:
+            self._second, self._today = second, business_day(local(self._clock), self._site.business_day)
+        return self._today
 
     async def decide(self, call: Call, action: str, data: Any, rule: Rule) -> Answer:
         """Decide by `rule`, in this turn; the answer comes once it is durable. Raises what `rule` raises."""

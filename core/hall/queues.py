@@ -43,7 +43,7 @@ class Issue(Strict):
     party: int = Field(default=1, ge=1, le=99, description="How many people, served together.")
     urgency: int | None = Field(default=None, ge=-100, le=100, description="Instead of the queue's own.")
     ready: bool = Field(default=True, description="False: not called by itself until ticket.ready.")
-    then: Plan = Field(default=[], description="The stays after this one: queues, or {queue, ready}.")
+    then: Plan = Field(default_factory=list[Leg], description="The stays after this one: queues, or {queue, ready}.")
     language: str | None = Field(default=None, max_length=16, description="The visitor's language.")
     visitor: str | None = Field(default=None, max_length=64, description="A person known to the hall.")
     name: str | None = Field(

@@ -14,7 +14,7 @@ from .events import LIVE, TICKET_CANCELLED, TICKET_READY, TICKET_RELEASED, Publi
 from .hall import Hall
 from .journal import Answer, Decision
 from .moves import Where, requeue, transfer
-from .queues import Plan, QueueName
+from .queues import Leg, Plan, QueueName
 from .tickets import changed, may
 
 TicketName = Annotated[str, Target("ticket")]
@@ -34,7 +34,7 @@ class Transfer(TicketOnly):
     queue: QueueName | None = Field(default=None, description="The new queue; the same if left out.")
     counter: CounterName | None = Field(default=None, description="Reserve for this counter.")
     place: Where = Field(default="end", description="end, keep (the time of issue) or front.")
-    then: Plan = Field(default=[], description="The stays after that: queues, back, or {queue, ready}.")
+    then: Plan = Field(default_factory=list[Leg], description="The stays after that: queues, back, or {queue, ready}.")
 
 
 class Hold(TicketOnly):

@@ -1,0 +1,114 @@
+"""What a test of a hall or an integration needs; shipped, so that an installer's own integration is tested the same way.
+
+async def test_calling(tmp_path):
+    async with branch(YAML, tmp_path) as hall:
+        await hall.act("counter.call_next", counter="1")
+"""
+
+import sqlite3
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from .access import SYSTEM, Caller
+from .actions import Call
+from .clock import Clock, HandClock
+from .engine import Engine, running
+from .events import Context, Event
+from .states import State
+from .store import Connect
+from .store import connect as really_connect
+
+__all__ = ["Branch", "Disk", "HandClock", "branch"]
+
+
+class Branch:
+    """A running hall, with everything heard so far."""
+
+    def __init__(self, engine: Engine, caller: Caller) -> None:
+        self.engine, self.caller = engine, caller
+        self.heard: list[Event] = []
+        engine.bus.listen(self.heard.append)
+
+    async def act(self, name: str, *, request_id: str | None = None, **data: Any) -> dict[str, Any]:
+        """Call an action; answers its data. Raises an ActionError."""
+        answer = await self.engine.actions.call(name, data, Call(self.caller, Context(), request_id))
+        return dict(answer or {})
+
+    def state(self, entity_id: str) -> State:
+        """The state of an entity that must exist."""
+        state = self.engine.states.get(entity_id)
+        assert state is not None, f"there is no {entity_id}"
+        return state
+
+    def events(self, kind: str) -> list[Event]:
+        """What was heard of this type."""
+        return [event for event in self.heard if event.type == kind]
+
+
+@asynccontextmanager
+async def branch(
+    yaml: str | Path,
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    caller: Caller = SYSTEM,
+    connect: Connect = really_connect,
+    always: tuple[str, ...] = (),
+) -> AsyncGenerator[Branch, None]:
+    """Run the hall of this YAML (or of a configuration folder), with its data in `folder`."""
+    config = yaml if isinstance(yaml, Path) else folder
+    if isinstance(yaml, str):
+        (folder / "configuration.yaml").write_text(yaml, "utf-8")
+    async with running(config, clock=clock, data=folder / ".usher", connect=connect, always=always) as engine:
+        yield Branch(engine, caller)
+
+
+class Disk:
+    """A disk that can be made to fail: at the n-th statement from now, before or after it was done, or for good.
+
+    Pass `disk.connect` where a store wants its `connect`.
+    """
+
+    def __init__(self) -> None:
+        self.statements = self.failed = 0
+        self._fault: Callable[[str, bool], None] = lambda sql, after: None
+
+    def fail_at(self, n: int, *, after: bool = False, error: str = "disk I/O error") -> None:
+        """The n-th statement from now fails, once; with `after` it was done all the same, and nobody can tell."""
+        due = self.statements + n
+
+        def fault(sql: str, done: bool) -> None:
+            if self.statements == due and done is after:
+                self.failed += 1
+                raise sqlite3.OperationalError(error)
+
+        self._fault = fault
+
+    def break_down(self, error: str = "database or disk is full") -> None:
+        """Every write fails from now on."""
+
+        def fault(sql: str, done: bool) -> None:
+            if not done and not sql.startswith(("PRAGMA", "SELECT")):
+                raise sqlite3.OperationalError(error)
+
+        self._fault = fault
+
+    def mend(self) -> None:
+        """It works again."""
+        self._fault = lambda sql, after: None
+
+    def connect(self, path: Path) -> sqlite3.Connection:
+        """A real connection through this disk."""
+        disk = self
+
+        class Connection(sqlite3.Connection):
+            def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+                disk.statements += 1
+                disk._fault(sql, False)
+                cursor = super().execute(sql, parameters)
+                disk._fault(sql, True)
+                return cursor
+
+        return really_connect(path, Connection)
