@@ -17,7 +17,7 @@ from .errors import ConfigError, Place, Problem
 _MERGE: Final = "tag:yaml.org,2002:merge"
 _STR: Final = "tag:yaml.org,2002:str"
 _MAX_INCLUDES: Final = 32  # an include that includes itself is a circle
-_MAX_VALUES: Final = 500_000  # in one file, copies by anchors counted: anchors of anchors grow beyond all bounds
+_MAX_VALUES: Final = 200_000  # in one file, copies by anchors counted: anchors of anchors grow beyond all bounds
 
 
 class Text(str):
@@ -119,7 +119,9 @@ class Source:
             self.lose(place, _syntax(error))
         except yaml.YAMLError as error:
             self.incomplete = True
-            self.lose(Place(shown_path(path), 1, 1), f"this is not YAML: {error}")
+            before = text[: getattr(error, "position", 0)]
+            place = Place(shown_path(path), before.count("\n") + 1, len(before) - before.rfind("\n"))
+            self.lose(place, f"this is not YAML: {getattr(error, 'reason', error)}. Remove what is invisible here.")
         except RecursionError:
             self.incomplete = True
             self.lose(Place(shown_path(path), 1, 1), "this goes too deep: an anchor stands within itself, perhaps.")
@@ -228,6 +230,10 @@ class _Reader:
             value = self._loader.construct_object(node, deep=True)
         except (ValueError, OverflowError):  # a date or number that is none
             return Text(node.value, place)
+        except yaml.constructor.ConstructorError:
+            tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
+            self._source.lose(place, f"{tag} is not a tag usher knows.")
+            return None
         if not isinstance(value, (str, int, float, bool, type(None))):  # dates: as they were written
             return Text(node.value, place)
         return value
@@ -300,7 +306,7 @@ class _Reader:
 
 def shown_path(path: Path) -> str:
     """A file as it is told to people: relative to the working directory if it lies there."""
-    absolute, here = path.absolute(), Path.cwd()
+    absolute, here = Path(os.path.normpath(path.absolute())), Path.cwd()
     return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
 
 

@@ -1,0 +1,212 @@
+"""YAML with places: tags, merge keys, duplicate keys, and everything that may be wrong with a file."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from usher.core.errors import ConfigError, Place
+from usher.core.source import Input, Map, Seq, Source, Text, place_of, plain, shown_path
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    return Source(tmp_path)
+
+
+def parse(source: Source, text: str) -> Any:
+    return source.parse(text, source.root / "x.yaml")
+
+
+def write(source: Source, name: str, text: str) -> None:
+    file = source.root / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+
+
+def told(source: Source) -> list[str]:
+    return [str(p).replace(f"{source.root}/", "") for p in source.problems]
+
+
+def spot(place: Place | None) -> tuple[int, int] | None:
+    return (place.line, place.column) if place else None
+
+
+def test_every_value_knows_its_place(source: Source) -> None:
+    tree = parse(source, "queue:\n  personal:\n    name: 个人\n    serves: [a, {b: 1}]\n")
+    assert spot(place_of(tree, ("queue", "personal", "name"))) == (3, 11)
+    assert spot(place_of(tree, ("queue", "personal", "name"), key=True)) == (3, 5)
+    assert spot(place_of(tree, ("queue", "personal", "serves", 1, "b"))) == (4, 21)
+    assert spot(tree["queue"]["personal"]["name"].place) == (3, 11)
+    assert spot(place_of(tree, ("queue", "absent", "name"))) == (2, 3)  # the deepest that is there
+    assert source.problems == []
+    assert plain(tree) == {"queue": {"personal": {"name": "个人", "serves": ["a", {"b": 1}]}}}
+
+
+def test_types_are_yamls_but_dates_stay_text(source: Source) -> None:
+    tree = parse(source, "[1, 1.5, true, null, ~, '1', 2026-11-22, 12:30, 2026-99-99, .inf, \"\"]")
+    assert tree == [1, 1.5, True, None, None, "1", "2026-11-22", 750, "2026-99-99", float("inf"), ""]
+    assert isinstance(tree, Seq)
+    assert isinstance(tree[6], Text)
+
+
+def test_an_empty_file_is_nothing(source: Source) -> None:
+    assert parse(source, "") is None
+    assert parse(source, "# only words\n") is None
+    assert source.problems == []
+
+
+def test_a_place_survives_a_pickle(source: Source) -> None:
+    tree = parse(source, "a: b\n")
+    again = pickle.loads(pickle.dumps(tree["a"]))
+    assert (again, again.place) == ("b", tree["a"].place)
+
+
+def test_merge_keys_and_anchors(source: Source) -> None:
+    tree = parse(source, "base: &b {digits: 3, prefix: A}\nother:\n  <<: *b\n  prefix: B\nsame: *b\n")
+    assert tree["other"] == {"digits": 3, "prefix": "B"}
+    assert spot(place_of(tree, ("other", "digits"))) == (1, 19)
+    assert spot(place_of(tree, ("other", "prefix"))) == (4, 11)
+    assert tree["same"] == {"digits": 3, "prefix": "A"}
+    assert source.problems == []
+
+
+def test_a_duplicate_key_names_both_places(source: Source) -> None:
+    parse(source, "a: 1\nb: 2\na: 3\n")
+    assert told(source) == ["x.yaml:3:1  the key 'a' stands twice; the first is at x.yaml:1:1. Remove one."]
+    assert not source.incomplete
+
+
+def test_all_includes(source: Source) -> None:
+    write(source, "one.yaml", "x: 1\n")
+    write(source, "parts/b.yaml", "b: 2\n")
+    write(source, "parts/a.yaml", "a: 1\n")
+    write(source, "parts/deep/c.yaml", "c: !include ../../one.yaml\n")
+    write(source, "parts/.hidden.yaml", "no: 1\n")
+    write(source, "parts/secrets.yaml", "no: 1\n")
+    write(source, "lists/a.yaml", "[1, 2]\n")
+    write(source, "lists/b.yaml", "[3]\n")
+    tree = parse(source, "one: !include one.yaml\nlist: !include_dir_list parts\nnamed: !include_dir_named parts\n"
+                 "merged: !include_dir_merge_named parts\nall: !include_dir_merge_list lists\n")  # fmt: skip
+    assert source.problems == []
+    assert tree["one"] == {"x": 1}
+    assert tree["list"] == [{"a": 1}, {"b": 2}, {"c": {"x": 1}}]
+    assert tree["named"] == {"a": {"a": 1}, "b": {"b": 2}, "c": {"c": {"x": 1}}}
+    assert tree["merged"] == {"a": 1, "b": 2, "c": {"x": 1}}
+    assert tree["all"] == [1, 2, 3]
+    place = place_of(tree, ("merged", "c", "x"))
+    assert place is not None
+    assert place.file == shown_path(source.root / "one.yaml")
+    assert {f.name for f in source.files} == {"one.yaml", "a.yaml", "b.yaml", "c.yaml"}
+
+
+def test_secrets_are_found_upwards_and_told_where_missing(source: Source) -> None:
+    write(source, "secrets.yaml", "door: open sesame\nnumber: 5\n")
+    write(source, "deep/er/x.yaml", "[!secret door, !secret number, !secret lost]\n")
+    tree = source.read(source.root / "deep/er/x.yaml")
+    assert tree == ["open sesame", 5, None]
+    assert told(source) == ["deep/er/x.yaml:1:32  !secret lost: not in secrets.yaml. Add the line  lost: ...  there."]
+    assert source.secrets_used == {"door", "number"}
+
+
+@pytest.mark.parametrize("content", ["- a\n", "just text\n", "a: [\n"])
+def test_a_damaged_secrets_file_is_told_at_its_place(source: Source, content: str) -> None:
+    write(source, "secrets.yaml", content)
+    assert parse(source, "!secret a\n") is None
+    assert len(source.problems) == 2
+    assert told(source)[0].startswith("secrets.yaml:")
+
+
+def test_secrets_above_the_root_are_not_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "secrets.yaml").write_text("a: 1\n")
+    inner = tmp_path / "hall"
+    inner.mkdir()
+    source = Source(inner)
+    assert source.parse("!secret a\n", inner / "x.yaml") is None
+    assert len(source.problems) == 1
+
+
+def test_environment(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALL_PORT", "9000")
+    monkeypatch.delenv("HALL_NONE", raising=False)
+    tree = parse(source, "a: !env_var HALL_PORT\nb: !env_var HALL_NONE some default\nc: !env_var HALL_NONE\n")
+    assert tree == {"a": "9000", "b": "some default", "c": None}
+    assert told(source) == ["x.yaml:3:4  !env_var HALL_NONE: not set, and no default after the name."]
+
+
+def test_a_blueprints_input_waits(source: Source) -> None:
+    tree = parse(source, "a: !input speaker\n")
+    assert tree["a"] == Input("speaker", Place(shown_path(source.root / "x.yaml"), 1, 4))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: !include none.yaml\n", "x.yaml:1:4  !include none.yaml: there is no such file in {root}."),
+        ("a: !include_dir_list none\n", "x.yaml:1:4  !include_dir_list none: there is no such folder."),
+        ("a: !unheard_of b\n", "x.yaml:1:4  !unheard_of is not a tag usher knows."),
+        ("a: !include [b]\n", "x.yaml:1:4  !include is followed by one name, not by a list or mapping."),
+        ("a: [1\nb: 2\n", "x.yaml:2:2  this is not YAML: did not find expected ',' or ']' while parsing a flow "
+         "sequence. Look at the indentation, colons and quotes here."),
+        ("a: 1\n b: 2\n", "x.yaml:2:3  this is not YAML: mapping values are not allowed in this context. Look at the "
+         "indentation, colons and quotes here."),
+        ("a: *b\n", "x.yaml:1:4  this is not YAML: found undefined alias. Look at the indentation, colons and quotes "
+         "here."),
+        ("? [a]\n: b\n", "x.yaml:1:3  this is not YAML: a key must be plain text. Look at the indentation, colons and "
+         "quotes here."),
+        ("a: !!python/object:os.system b\n", "x.yaml:1:4  !!python/object:os.system is not a tag usher knows."),
+        ("a: \x00\n", "x.yaml:1:4  this is not YAML: control characters are not allowed"),
+        ("a: &x [*x]\n", "x.yaml:1:1  this goes too deep: an anchor stands within itself, perhaps."),
+        ("- 1\n---\n- 2\n", "x.yaml:2:1  this is not YAML: but found another document expected a single document in the "
+         "stream. Look at the indentation, colons and quotes here."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read(source: Source, text: str, expected: str) -> None:
+    parse(source, text)
+    [one] = told(source)
+    assert one.startswith(expected.replace("{root}", str(source.root)))
+
+
+def test_too_deep_is_told(source: Source) -> None:
+    parse(source, "[" * 20_000 + "]" * 20_000)
+    [one] = told(source)
+    assert one.startswith("x.yaml:1:")
+
+
+def test_anchors_of_anchors_do_not_grow_beyond_all_bounds(source: Source) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
+    parse(source, "\n".join(lines))
+    [one] = told(source)
+    assert "more than 200000 values in one file" in one
+
+
+def test_a_circle_of_includes_is_cut(source: Source) -> None:
+    write(source, "x.yaml", "a: !include x.yaml\n")
+    source.read(source.root / "x.yaml")
+    [one] = told(source)
+    assert one.endswith("files include each other in a circle.")
+
+
+def test_files_that_cannot_be_read(source: Source) -> None:
+    (source.root / "latin.yaml").write_bytes(b"a: \xff\n")
+    assert source.read(source.root / "latin.yaml") is None
+    assert source.read(source.root / "absent.yaml") is None
+    assert source.read(source.root) is None
+    assert len(source.problems) == 3
+    assert source.incomplete
+    with pytest.raises(ConfigError, match="there is no such file"):
+        source.check()
+
+
+def test_paths_are_told_from_where_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert shown_path(tmp_path / "hall/x.yaml") == "hall/x.yaml"
+    assert shown_path(Path("hall/x.yaml")) == "hall/x.yaml"
+    assert shown_path(Path("/elsewhere/x.yaml")) == "/elsewhere/x.yaml"
+
+
+def test_maps_and_lists_are_plain_ones_too(source: Source) -> None:
+    tree = parse(source, "a: [b]\n")
+    assert isinstance(tree, Map)
+    assert tree == {"a": ["b"]}
