@@ -1,0 +1,41 @@
+"""The kiosks of a hall: for each an entity and a view; for all the action kiosk.issue."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from ...core.entities import Entity
+from ...core.events import Event
+from ...core.integration import Kit
+from .config import Config, Kiosk
+from .issuing import Issue, Issuing
+from .menu import Menu, printer_state
+from .paper import able
+
+
+@asynccontextmanager
+async def open_kiosks(config: Config, kit: Kit) -> AsyncGenerator[None]:
+    """Every kiosk, until the block ends."""
+    for name, kiosk in config.root.items():
+        _open(name, kiosk, kit)
+    issuing = Issuing(config, kit)
+    kit.action("kiosk.issue", Issue, issuing.issue, description={
+        "en": "Take a number at a kiosk: from its menu, printed if it has a printer.",
+        "zh-CN": "在取号机上取号：按其菜单，有打印机则打印小票。"})  # fmt: skip
+    yield
+
+
+def _open(name: str, kiosk: Kiosk, kit: Kit) -> None:
+    entity = Entity(f"kiosk.{name}", kiosk.name or name)
+    menu = Menu(name, kiosk, kit)
+    kit.entity(entity)
+    view = kit.view(menu.view())
+
+    def follow(event: Event | None = None) -> None:
+        view.touch()
+        printer = printer_state(kiosk, kit.states)
+        value = "closed" if not menu.open else "ready" if kiosk.printer is None or able(printer) else "no_paper"
+        entity.show(value, {"printer": kiosk.printer and f"printer.{kiosk.printer}", "printer_state": printer},
+                    event.context.child() if event else None)  # fmt: skip
+
+    kit.on_close(kit.states.watch(menu.reads, follow))
+    follow()

@@ -1,0 +1,78 @@
+"""What a kiosk's screen may know, `kiosk/<name>`: its menu with names, counts and why something cannot be chosen."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ...core.integration import Kit
+from ...core.states import State, States
+from ...core.views import View
+from ...core.words import Words
+from .config import Entry, Kiosk
+
+
+class Menu:
+    """One kiosk's view, made of the states of its queues and its printer."""
+
+    def __init__(self, name: str, kiosk: Kiosk, kit: Kit) -> None:
+        self._name, self._kiosk, self._states, self._site = name, kiosk, kit.states, kit.site
+        printer = {f"printer.{kiosk.printer}"} if kiosk.printer else set[str]()
+        self.reads = frozenset({f"queue.{entry.queue}" for entry in kiosk.leaves()} | printer)
+
+    def view(self) -> View:
+        scopes = ("action:kiosk.issue", f"entity:kiosk.{self._name}")
+        return View(f"kiosk/{self._name}", self._build, title=self._kiosk.name or self._name,
+                    path=f"/kiosk/{self._name}", page="kiosk", scopes=scopes)  # fmt: skip
+
+    @property
+    def open(self) -> bool:
+        """Whether any of its buttons gives a number now."""
+        return any(not _paused(self._states.get(f"queue.{entry.queue}")) for entry in self._kiosk.leaves())
+
+    def _build(self) -> dict[str, Any]:
+        kiosk, site = self._kiosk, self._site
+        return {
+            "site": {"name": site.name, "languages": list(site.languages)},
+            "title": kiosk.name or self._name,
+            "languages": kiosk.languages or list(site.languages),
+            "open": self.open,
+            "printer": printer_state(kiosk, self._states),
+            "menu": [self._node(entry, str(index)) for index, entry in enumerate(kiosk.menu)],
+            "limits": {"idle_s": kiosk.idle, "return_s": kiosk.stay},
+            "size": {"diagonal_in": kiosk.diagonal_in},
+        }
+
+    def _node(self, entry: Entry, path: str) -> dict[str, Any]:
+        state = self._states.get(f"queue.{entry.queue}") if entry.queue else None
+        about: Mapping[str, Any] = state.attributes if state else {}
+        below = [self._node(each, f"{path}.{index}") for index, each in enumerate(entry.menu or ())]
+        return {
+            "id": path,
+            "name": entry.name or _name(entry, about),
+            "icon": entry.icon,
+            "notes": entry.notes,
+            "queue": entry.queue,
+            "service": entry.service,
+            "waiting": 0 if below else about.get("waiting", 0),  # of a menu its buttons tell: queues may stand twice
+            "estimated_wait": about.get("estimated_wait"),
+            "paused": _paused(state) if entry.queue else all(each["paused"] for each in below),
+            "reason": about.get("pause_reason"),
+            "menu": below or None,
+        }
+
+
+def printer_state(kiosk: Kiosk, states: States) -> str:
+    """How its printer is: ready|busy|paper_low|paper_out|fault|offline, or none."""
+    if kiosk.printer is None:
+        return "none"
+    state = states.get(f"printer.{kiosk.printer}")
+    return str(state.value) if state is not None and state.available and state.value is not None else "offline"
+
+
+def _paused(state: State | None) -> bool:
+    """A queue that is not there (yet) gives no numbers either."""
+    return state is None or not state.available or not state.attributes.get("open", True)
+
+
+def _name(entry: Entry, about: Mapping[str, Any]) -> Words:
+    services = cast("Mapping[str, Words]", about.get("services") or {})
+    return services.get(entry.service or "") or about.get("name") or entry.service or entry.queue or ""
