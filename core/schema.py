@@ -220,7 +220,7 @@ def mend(fault: Any, model: type[BaseModel] | None) -> str:
     if kind == "missing":
         return f"the key {str(fault['loc'][-1])!r} is missing. Add it."
     if kind == "union_tag_not_found":
-        return f"the key {fault['ctx']['discriminator']} is missing. Add it."
+        return f"the key {_tag_key(fault)!r} is missing. Add it."
     return _misfit([fault])
 
 
@@ -231,7 +231,8 @@ def _by_path(error: ValidationError, tree: Any) -> dict[tuple[Any, ...], list[An
     """
     found: dict[tuple[Any, ...], list[Any]] = {}
     for fault in error.errors(include_url=False):
-        found.setdefault(_path_in(tree, fault["loc"]), []).append(fault)
+        inner = (_tag_key(fault),) if fault["type"] == "union_tag_invalid" else ()
+        found.setdefault(_path_in(tree, (*fault["loc"], *inner)), []).append(fault)
     for where, faults in list(found.items()):
         deeper = any(other[: len(where)] == where and len(other) > len(where) for other in found)
         telling = [f for f in faults if not f["type"].endswith(("_type", "_parsing")) and f["type"] != "literal_error"]
@@ -274,7 +275,7 @@ def _misfit(faults: list[Any]) -> str:
     for fault in faults:
         if fault["type"] not in _PYDANTIC_KINDS:  # our own: the message is whole
             return str(fault["msg"])
-    got = faults[0].get("input")
+    got = _given(faults[0])
     wanted = [_wanted(fault) for fault in faults]
     near = next(filter(None, (did_you_mean(str(_given(f)), _choices(f)) for f in faults)), "")
     return f"{_shown(got)} does not fit. Write {', or '.join(dict.fromkeys(wanted))}.{near}"
@@ -283,7 +284,8 @@ def _misfit(faults: list[Any]) -> str:
 def _wanted(fault: Any) -> str:
     kind, ctx = fault["type"], fault.get("ctx", {})
     if kind in _WANTED:
-        return _WANTED[kind].format(**ctx)
+        plain = {k: int(v) if isinstance(v, float) and v.is_integer() else v for k, v in ctx.items()}
+        return _WANTED[kind].format(**plain)
     if choices := _choices(fault):
         return f"one of {', '.join(choices)}" if len(choices) > 1 else choices[0]
     message = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("Input ")
@@ -295,6 +297,10 @@ def _choices(fault: Any) -> list[str]:
         return []
     ctx = fault.get("ctx", {})
     return [c.strip(" '") for c in re.split(r",| or ", str(ctx.get("expected") or ctx.get("expected_tags") or ""))]
+
+
+def _tag_key(fault: Any) -> str:
+    return str(fault["ctx"]["discriminator"]).strip("'")
 
 
 def _given(fault: Any) -> Any:
