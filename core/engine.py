@@ -20,7 +20,7 @@ from .errors import Place
 from .events import Context
 from .ids import new_id
 from .integration import PLATFORMS, Kit, Rooms, Site
-from .offers import Offers
+from .offers import STARTED, Offers
 from .states import States
 from .store import Connect, Lock, Store, connect
 from .supervisor import Status, Supervisor
@@ -90,6 +90,7 @@ class Engine:
             await stack.enter_async_context(door(self.site.data, self.actions))
             await self.supervisor.settled(SETTLE)
             context = Context(user_id=SYSTEM.id)
+            self.offers.add(STARTED, "hall", self.site.boot_id)  # for who comes up later and missed the event
             self.bus.fire("homeassistant_started", {}, context)
             self.bus.fire("usher_started", {"boot_id": self.site.boot_id}, context)
             stack.callback(self.bus.fire, "homeassistant_stop", {}, context)

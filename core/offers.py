@@ -94,3 +94,4 @@ FUNCTIONS: Final = Kind[Callable[..., Any]]("template function")
 RENDER: Final = Kind[Callable[[str, Mapping[str, Any]], Any]]("template renderer")  # the language lends it as "render"
 BLOBS: Final = Kind[Callable[[str], Awaitable[Blob | None]]]("blob")  # served at /api/usher/blob/<kind>/<name>
 ADDRESS: Final = Kind[str]("address")  # http lends it as "http": where phones reach the hall, http://192.168.1.20:8780
+STARTED: Final = Kind[str]("started")  # the engine lends its boot id as "hall" once the hall is up
