@@ -136,9 +136,8 @@ def _entities(action: Action, model: BaseModel) -> list[str]:
     found: list[str] = []
     for name, target in action.targets.items():
         value = getattr(model, name)
-        for one in cast("list[Any]", value) if isinstance(value, list) else [value]:
-            if one is not None:
-                found.append(target.entity_id(str(one)))
+        several = cast("list[Any]", value) if isinstance(value, list) else [value]
+        found += [target.entity_id(str(one)) for one in several if one is not None]
     return found
 
 

@@ -31,9 +31,9 @@ class Branch:
         self.heard: list[Event] = []
         engine.bus.listen(self.heard.append)
 
-    async def act(self, name: str, *, request_id: str | None = None, **data: Any) -> dict[str, Any]:
+    async def act(self, action: str, /, *, request_id: str | None = None, **data: Any) -> dict[str, Any]:
         """Call an action; answers its data. Raises an ActionError."""
-        answer = await self.engine.actions.call(name, data, Call(self.caller, Context(), request_id))
+        answer = await self.engine.actions.call(action, data, Call(self.caller, Context(), request_id))
         return dict(answer or {})
 
     def state(self, entity_id: str) -> State:
