@@ -4,6 +4,7 @@ The answer comes when a job is accepted, never when it is printed: the hall does
 fallback and reprints are decided here; a platform puts a job on paper and says how the printer is.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -79,8 +80,12 @@ class Printers:
 
         @asynccontextmanager
         async def around(printer: Printer, own: Kit) -> AsyncGenerator[None, None]:
-            own.task(desk.run(printer), "desk")
-            yield
+            work = own.task(desk.run(printer), "desk")
+            try:
+                yield
+            finally:  # before the platform closes what it prints with
+                work.cancel()
+                await asyncio.wait([work], timeout=5)
 
         keep("printer", item, self._kit, lambda _: None, desk.lost, around)
 

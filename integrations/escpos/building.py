@@ -5,6 +5,8 @@ Only pictures, QR codes, feeds and cuts are written: no text goes to the printer
 
 import importlib
 import logging
+import os
+import shutil
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,6 +16,7 @@ from .drawing import Band, CutBand, ImageBand
 
 FRAGMENT: Final = 256  # dots of height a picture is sent in: small printers have small buffers
 _LEVELS: Final = {"L": 0, "M": 1, "Q": 2, "H": 3}
+_CACHE: Final = "ESCPOS_CAPABILITIES_PICKLE_DIR"
 _importing: Final = threading.Lock()
 
 
@@ -68,12 +71,14 @@ def _pixels(profile: dict[str, Any]) -> int | None:
 
 @lru_cache(maxsize=1)
 def _escpos() -> Any:
-    """python-escpos, without the log handler it puts on everybody's root logger when imported."""
+    """python-escpos, without what importing it leaves behind: a log handler on everybody's root, a folder in /tmp."""
     with _importing:
         before = list(logging.root.handlers)
         package = importlib.import_module("escpos")
         importlib.import_module("escpos.printer")
-        importlib.import_module("escpos.capabilities")
+        capabilities: Any = importlib.import_module("escpos.capabilities")
+        if _CACHE not in os.environ:
+            shutil.rmtree(capabilities.pickle_dir, ignore_errors=True)
         for handler in list(logging.root.handlers):
             if handler not in before:
                 logging.root.removeHandler(handler)

@@ -1,5 +1,6 @@
 """An open ESC/POS printer: draws a job, asks the printer, sends, has it confirmed; one connection a job."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -17,6 +18,7 @@ from .typesetting import Typesetter
 from .wires import Wire, open_wire
 
 DRAW_LIMIT: Final = 20.0
+WARM_AFTER: Final = 3.0  # seconds: importing what draws would slow the hall's own start
 _READY: Final = PrinterStatus()
 
 
@@ -44,9 +46,22 @@ class Studio:
 class EscposDevice:
     """The kind's Printer."""
 
-    def __init__(self, item: EscposPrinter, kit: Kit, studio: Studio, lane: Lane) -> None:
-        self._item, self._kit, self._studio, self._lane = item, kit, studio, lane
+    def __init__(self, item: EscposPrinter, kit: Kit, lane: Lane) -> None:
+        self._item, self._kit, self._lane = item, kit, lane
+        self._studio: Studio | None = None
+        self._loading = asyncio.Lock()
         self._in_turn: bool | None = None  # whether it answers GS r; not known until it was asked
+
+    async def studio(self) -> Studio:
+        """Loaded once. Raises SetupFailed."""
+        async with self._loading:
+            if self._studio is None:
+                try:
+                    self._studio = await self._lane.do(lambda: Studio(self._item, self._kit), DRAW_LIMIT)
+                except (ValueError, OSError) as error:
+                    why = error or "its fonts took too long to load"
+                    raise SetupFailed(f"printer.{self._item.id}: {why}") from error
+            return self._studio
 
     async def status(self) -> PrinterStatus:
         """How it is now."""
@@ -85,8 +100,10 @@ class EscposDevice:
             raise NotPrinted(PrinterStatus("offline", "mute"), written=written) from error
 
     async def _draw(self, job: PrintJob) -> tuple[bytes, int]:
+        studio = await self.studio()
         try:
-            return await self._lane.do(lambda: self._studio.make(job), DRAW_LIMIT)
+            async with self._loading:  # one at a time: the lane refuses a second
+                return await self._lane.do(lambda: studio.make(job), DRAW_LIMIT)
         except (ValueError, OSError, TimeoutError) as error:  # OSError: the preview cannot be written
             self._kit.log.error("printer.%s: a ticket could not be drawn: %s", self._item.id, error or "too slow")
             raise NotPrinted(PrinterStatus("ready", "bad_drawing"), written=False) from error
@@ -127,13 +144,16 @@ class EscposDevice:
 
 @asynccontextmanager
 async def open_device(item: EscposPrinter, kit: Kit) -> AsyncGenerator[EscposDevice, None]:
-    """Load fonts and the printer's profile in its own thread; nothing is connected yet."""
+    """Nothing is connected yet; fonts and the printer's profile are loaded once the hall is open, or by the first job."""
     lane = Lane(f"escpos {item.id}")
+    device = EscposDevice(item, kit, lane)
+
+    async def warm() -> None:
+        await kit.clock.sleep(WARM_AFTER)
+        await device.studio()
+
+    kit.task(warm(), "warm")
     try:
-        try:
-            studio = await lane.do(lambda: Studio(item, kit), DRAW_LIMIT)
-        except (ValueError, OSError) as error:
-            raise SetupFailed(f"printer.{item.id}: {error or 'its fonts took too long to load'}") from error
-        yield EscposDevice(item, kit, studio, lane)
+        yield device
     finally:
         await lane.close()

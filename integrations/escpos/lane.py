@@ -33,8 +33,11 @@ class Lane:
         async with asyncio.timeout(limit):
             return await asyncio.shield(future)
 
-    async def close(self, limit: float = 2.0) -> None:
-        """End the thread, waiting at most that long for the call under way."""
+    async def close(self, last: Callable[[], Any] | None = None, limit: float = 2.0) -> None:
+        """End the thread after one more call, waiting at most `limit`; what takes longer is still done, unwaited."""
+        if last is not None:
+            self._under_way = asyncio.get_running_loop().create_future()
+            self._work.put((last, self._under_way, asyncio.get_running_loop()))
         self._work.put(_END)
         pending = self._under_way
         if pending is not None and not pending.done():

@@ -47,7 +47,7 @@ class Typesetter:
         draw = ImageDraw.Draw(strip)
         for number, line in enumerate(wrapped):
             room = width - self._length(line, size, bold)
-            x = {"left": 0.0, "center": room / 2}.get(align, room)
+            x = int({"left": 0, "center": room / 2}.get(align, room))  # whole dots: letters stay crisp
             # the baseline stands at the same height whatever font a character comes from
             self._draw(draw, (x, pitch * number + round(size * 1.06)), line, size, bold)
         return strip
@@ -75,14 +75,14 @@ class Typesetter:
     def _length(self, text: str, size: int, bold: bool) -> float:
         return sum(font.getlength(part) for part, font, _ in self._runs(text, size, bold))
 
-    def _draw(self, draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: int, bold: bool) -> None:
+    def _draw(self, draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, bold: bool) -> None:
         x, y = at
         for part, font, stroke in self._runs(text, size, bold):
             if isinstance(font, ImageFont.FreeTypeFont):
                 draw.text((x, y), part, font=font, fill=BLACK, anchor="ls", stroke_width=stroke)
             else:
                 draw.text((x, y - size), part, font=font, fill=BLACK)
-            x += font.getlength(part)
+            x += round(font.getlength(part))
 
     def _runs(self, text: str, size: int, bold: bool) -> Iterator[tuple[str, Font, int]]:
         """The text in parts of one font each, with how much a light font must be thickened."""

@@ -133,17 +133,14 @@ class _PortWire:
 async def _port(port: Port) -> AsyncGenerator[Wire, None]:
     lane = Lane("escpos wire")
     try:
-        try:
-            await lane.do(port.open, OPEN_LIMIT)
-        except OSError as error:
-            raise ConnectionLost(str(error) or "the port does not open") from error
-        try:
-            yield _PortWire(port, lane)
-        finally:
-            with contextlib.suppress(OSError):  # a port that hangs is left to its thread
-                await lane.do(port.close, 2)
+        await lane.do(port.open, OPEN_LIMIT)
+        yield _PortWire(port, lane)
+    except OSError as error:
+        if isinstance(error, TimeoutError):
+            raise
+        raise ConnectionLost(str(error) or "the port does not open") from error
     finally:
-        await lane.close()
+        await lane.close(port.close)  # after whatever still hangs there
 
 
 class SerialPort:
@@ -165,7 +162,12 @@ class SerialPort:
         serial: Any = importlib.import_module("serial")
         self._port.write_timeout = limit
         try:
+            end = time.monotonic() + limit
             self._port.write(data)
+            while self._port.out_waiting:  # taken by the kernel is not yet sent
+                if time.monotonic() > end:
+                    raise TimeoutError
+                time.sleep(0.005)
         except serial.SerialTimeoutException as error:
             raise TimeoutError from error
 
@@ -176,6 +178,8 @@ class SerialPort:
         return first + rest
 
     def close(self) -> None:
+        if self._port is None:
+            return
         with contextlib.suppress(OSError):
             self._port.reset_output_buffer()  # closing would wait for what a stopped printer never takes
         self._port.close()
@@ -219,7 +223,8 @@ class UsbPort:
             return b""
 
     def close(self) -> None:
-        self._printer.close()
+        if self._printer is not None:
+            self._printer.close()
 
 
 class FilePort:
@@ -258,4 +263,5 @@ class FilePort:
             return b""
 
     def close(self) -> None:
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
