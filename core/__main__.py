@@ -95,6 +95,9 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    import gc
+
+    gc.disable()  # a short life that makes many models: nothing of it is garbage
     from .check import check, show
 
     problems = check(options.folder, strict=options.strict)

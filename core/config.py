@@ -163,7 +163,7 @@ class _Reading:
             base = _item_model(info.annotation)
             value = root[key] if base is None else self._items(name, key, base, root)
             part.put(key, value, root.key_places[key], root.value_places[key])
-        return self._model(name, model, part, "", part)
+        return self._model(name, model, part, "")
 
     def _items(self, wing: str, kind: str, base: type[BaseModel], root: Map) -> Seq:
         """The items of a device list, each read with its platform's model; a faulty one is told and left out."""
@@ -255,7 +255,7 @@ class _Reading:
             if integration.config is not None:
                 tree = _section(root, name, named)
                 path = name if name in root else f"{name} (which is used here and must be set up)"
-                config = self._model(name, integration.config, tree, path, tree)
+                config = self._model(name, integration.config, tree, path)
                 if config is not None:
                     self.result.models[name] = config
             error = self.loader.missing(name)
@@ -292,15 +292,15 @@ class _Reading:
 
     # -- what no model alone can see
 
-    def _model(self, name: str, model: type[BaseModel], tree: Any, path: str, whole: Any) -> Any:
+    def _model(self, name: str, model: type[BaseModel], tree: Any, path: str) -> Any:
         """Read a model; when parts are faulty they are told, and what is left is read without them for the checks."""
         made = read(model, tree, path, self.problems, self.references)
         if made is not None or not isinstance(tree, Map):
             return made
         self.partial.add(name)
-        for key, value in tree.items():
-            for one in value if isinstance(value, Map) else ():
-                self._define(f"{key}.{one}")
+        for domain, things in tree.items() if not path else [(name, tree)]:
+            for one in things if isinstance(things, Map) else ():
+                self._define(f"{domain}.{one}")
         return _without_faults(model, tree)
 
     def _define(self, entity_id: str) -> None:

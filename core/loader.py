@@ -172,7 +172,7 @@ def _forget_namesake(found: Found) -> None:
 def _is_installed(module: str) -> bool:
     top = module.partition(".")[0]
     try:
-        return top in sys.modules or importlib.util.find_spec(top) is not None
+        return sys.modules.get(top) is not None or importlib.util.find_spec(top) is not None
     except (ImportError, ValueError):
         return False
 

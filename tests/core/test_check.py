@@ -1,0 +1,88 @@
+"""`usher check`: how it prints, when it fails, and what it does not import."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from usher.core.check import check, show
+from usher.core.errors import Place, Problem
+
+BAD = "queue:\n  a: {name: A, digts: 3}\ncounter:\n  '1': {name: W, serves: [b]}\n"
+
+
+def folder(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "configuration.yaml").write_text(text, "utf-8")
+    return tmp_path
+
+
+def test_show_as_text_json_and_github() -> None:
+    problems = [
+        Problem(Place("a,b:c.yaml", 3, 5), "queue.x: 50 % of\nthis is wrong."),
+        Problem(None, "that as well.", "warning"),
+    ]
+    assert show(problems) == (
+        "a,b:c.yaml:3:5  queue.x: 50 % of\nthis is wrong.\nconfiguration  warning: that as well.")  # fmt: skip
+    assert json.loads(show(problems, "json")) == [
+        {"file": "a,b:c.yaml", "line": 3, "column": 5, "severity": "error", "text": "queue.x: 50 % of\nthis is wrong."},
+        {"severity": "warning", "text": "that as well."},
+    ]
+    assert show(problems, "github").splitlines() == [
+        "::error file=a%2Cb%3Ac.yaml,line=3,col=5::queue.x: 50 %25 of%0Athis is wrong.",
+        "::warning::that as well.",
+    ]
+    assert (show([]), show([], "json"), show([], "github")) == ("", "[]", "")
+
+
+def test_secrets_that_others_may_read_fail_under_strict(tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets.yaml"
+    secrets.write_text("name: Hall\n")
+    secrets.chmod(0o644)
+    hall = folder(tmp_path, "usher: {name: !secret name}\n")
+    assert check(hall, always=()) == []
+    [one] = check(hall, strict=True, always=())
+    assert str(one) == f"{secrets}:1:1  others may read this file. Run: chmod 600 {secrets}"
+    secrets.chmod(0o600)
+    assert check(hall, strict=True, always=()) == []
+
+
+@pytest.mark.parametrize("text", ["", "queue: {a: {name: A}}\ncounter: {b: {name: B, serves: [a]}}\n"])
+def test_a_good_folder_prints_nothing_and_exits_0(tmp_path: Path, text: str) -> None:
+    done = command(folder(tmp_path, text))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_bad_folder_prints_all_and_exits_1(tmp_path: Path) -> None:
+    done = command(folder(tmp_path, BAD))
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "configuration.yaml:2:16  queue.a.digts: there is no key 'digts' here. Did you mean 'digits'?",
+        "configuration.yaml:4:27  counter.1.serves.0: there is no queue called 'b' here. Write one of a, or add it under "
+        "queue:.",
+    ]
+    assert done.stderr == ""
+    assert len(json.loads(command(tmp_path, "--format", "json").stdout)) == 2
+    assert command(tmp_path, "--format", "github").stdout.startswith("::error file=configuration.yaml,line=2,col=16::")
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    done = command(tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "configuration.yaml:1:1  there is no such file.\n", "")
+
+
+def test_check_imports_no_more_than_it_needs(tmp_path: Path) -> None:
+    """Neither the server, nor drawing, nor the password hash: half a second is all it may take."""
+    hall = folder(tmp_path, "printer: {platform: escpos, id: a, preview: true}\nvoice: {platform: espeak, id: b}\n")
+    code = (
+        "import sys; from pathlib import Path; from usher.core.check import check; check(Path(sys.argv[1]));"
+        "print(sorted({m.partition('.')[0] for m in sys.modules} &"
+        " {'aiohttp', 'PIL', 'argon2', 'escpos', 'uvloop', 'espeakng_loader', 'segno', 'usb', 'serial', 'sqlalchemy'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, hall], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def command(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    line = [sys.executable, "-m", "usher.core", "check", ".", *options]
+    return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
