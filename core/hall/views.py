@@ -109,7 +109,8 @@ class HallViews:
         }  # fmt: skip
 
     def _site(self) -> dict[str, Any]:
-        return {"name": self._hall.site.name, "languages": list(self._hall.site.languages)}
+        site = self._hall.site
+        return {"name": site.name, "languages": list(site.languages), "time_zone": str(self._clock.zone)}
 
 
 def _brief(tickets: Iterable[PublicTicket]) -> list[dict[str, Any]]:

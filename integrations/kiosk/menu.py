@@ -15,6 +15,7 @@ class Menu:
 
     def __init__(self, name: str, kiosk: Kiosk, kit: Kit) -> None:
         self._name, self._kiosk, self._states, self._site = name, kiosk, kit.states, kit.site
+        self._zone = str(kit.clock.zone)
         printer = {f"printer.{kiosk.printer}"} if kiosk.printer else set[str]()
         self.reads = frozenset({f"queue.{entry.queue}" for entry in kiosk.leaves()} | printer)
 
@@ -31,7 +32,7 @@ class Menu:
     def _build(self) -> dict[str, Any]:
         kiosk, site = self._kiosk, self._site
         return {
-            "site": {"name": site.name, "languages": list(site.languages)},
+            "site": {"name": site.name, "languages": list(site.languages), "time_zone": self._zone},
             "title": kiosk.name or self._name,
             "languages": kiosk.languages or list(site.languages),
             "open": self.open,

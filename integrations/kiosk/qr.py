@@ -1,5 +1,6 @@
 """A QR code as SVG text."""
 
+import io
 from functools import lru_cache
 
 
@@ -8,7 +9,8 @@ def drawn(text: str) -> str:
     """Black on white with its quiet zone, without a size of its own: the page gives it one. About 3 kB."""
     import segno
 
-    # "M" still reads with 15 % of it dirty; a smaller code has larger dots, which cheap cameras need.
-    return segno.make_qr(text, error="m", boost_error=False).svg_inline(
-        border=4, dark="#000", light="#fff", omitsize=True
-    )
+    svg = io.BytesIO()
+    # "m" still reads with 15 % of it dirty; a smaller code has larger dots, which cheap cameras need.
+    code = segno.make_qr(text, error="m", boost_error=False)
+    code.save(svg, kind="svg", xmldecl=False, nl=False, omitsize=True, border=4, dark="#000", light="#fff")
+    return svg.getvalue().decode()

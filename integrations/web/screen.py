@@ -32,7 +32,11 @@ class Screen:
         sounds = [s for s in self._kit.offers.all(SOUNDS).values() if item.id in s.item.display]
         says = sorted((say for sound in sounds for say in sound.says), key=lambda say: say["at"])
         return {
-            "site": {"name": _plain(site.name), "languages": item.languages or list(site.languages)},
+            "site": {
+                "name": _plain(site.name),
+                "languages": item.languages or list(site.languages),
+                "time_zone": str(self._kit.clock.zone),
+            },
             "title": _plain(item.heading or item.name or site.name),
             "size": {
                 "diagonal_in": item.size.diagonal_in,

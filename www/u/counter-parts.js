@@ -43,7 +43,7 @@ export const looks = css`
   }
   .frame {
     display: grid;
-    grid-template-rows: auto auto 1fr;
+    grid-template-rows: auto 1fr;
     gap: var(--u-space-4);
     min-height: 100vh;
     max-width: 1500px;
@@ -187,6 +187,11 @@ export const looks = css`
   .notice.info {
     color: var(--u-info);
   }
+  .frame-main {
+    display: grid;
+    align-content: start;
+    gap: var(--u-space-4);
+  }
   .below {
     display: grid;
     grid-template-columns: minmax(0, 2fr) minmax(260px, 1fr);
@@ -239,6 +244,10 @@ export const looks = css`
     font-size: var(--u-text-4);
     font-weight: 600;
   }
+  .upcoming .facts {
+    align-items: baseline;
+  }
+  th:last-child,
   td:last-child {
     text-align: end;
     white-space: nowrap;

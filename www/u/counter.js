@@ -244,7 +244,7 @@ class Counter extends Screen {
         <span data-test="calls">${this.t("counter.called_times", {n: ticket.calls})}</span>
         ${since ? html`<span class="num">${i18n.span(this.now() - since)}</span>` : nothing}
       </p>
-      ${reasons?.length ? html`<p class="why" data-test="why">${this.t("counter.why")} ${reasons.join(" · ")}</p>` : nothing}
+      ${reasons?.length ? html`<p class="why" data-test="why">${this.t("counter.why")} ${reasons.map((r) => this.pick(r)).join(" · ")}</p>` : nothing}
     </div>`;
   }
 

@@ -68,7 +68,7 @@ class Hall extends Screen {
       ${foot ? html`<footer data-test="message" lang=${foot.lang}>${foot.text}</footer>` : nothing}
       ${this.sound === "ready"
         ? nothing
-        : html`<button class="sound" data-test="sound-${this.sound}">🔇 ${this.t(`hall.${this.sound}`)}</button>`}
+        : html`<button class="sound" data-test="sound-${this.sound}"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 9v6h4l5 4V5L7 9zM16 9l5 6M21 9l-5 6" /></svg> ${this.t(`hall.${this.sound}`)}</button>`}
     </div>`;
   }
 
@@ -221,12 +221,13 @@ class Hall extends Screen {
         margin-bottom: 1.4vh;
         font-size: var(--u-now);
         --u-wide: 0;
+        gap: 0.16em;
+        padding: 0 0.14em;
       }
       .row.called {
         background: var(--u-call);
         color: var(--u-on-call);
         border: 2px solid var(--u-on-call);
-        border-inline-start: 0.12em solid var(--u-on-call);
         border-radius: var(--u-radius);
       }
       .number {
@@ -244,6 +245,10 @@ class Hall extends Screen {
         fill: none;
         stroke: currentColor;
         stroke-width: 2.6;
+      }
+      .first .arrow svg {
+        width: 0.5em;
+        height: 0.5em;
       }
       .place {
         min-width: 0;
@@ -281,7 +286,7 @@ class Hall extends Screen {
         justify-items: center;
         gap: 0.3em;
         text-align: center;
-        font-size: var(--u-recent);
+        font-size: min(var(--u-recent), 11vh);
         color: var(--u-muted);
       }
       .none .second {
@@ -303,6 +308,14 @@ class Hall extends Screen {
         font-size: 3.2vh;
         min-height: 7vh;
         border-color: var(--u-bad);
+      }
+      .sound svg {
+        width: 1.3em;
+        height: 1.3em;
+        vertical-align: -0.25em;
+        fill: none;
+        stroke: currentColor;
+        stroke-width: 2;
       }
       @media (orientation: portrait) {
         header {

@@ -47,16 +47,24 @@ export function languageName(lang) {
 }
 
 const two = (n) => String(n).padStart(2, "0");
+let wall = null; // the hall's clock, which the screen's own zone may not be
 
-/** 24 h, four digits, as flight boards do. `stamp` is Unix seconds. */
-export function hm(stamp) {
-  const at = new Date(stamp * 1000);
-  return `${two(at.getHours())}:${two(at.getMinutes())}`;
+/** From now on times are told in this zone (Asia/Shanghai); the browser's own if there is no such one. */
+export function setZone(timeZone) {
+  const digits = {hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23"};
+  try {
+    wall = new Intl.DateTimeFormat("en-GB", {...digits, timeZone});
+  } catch {
+    wall = new Intl.DateTimeFormat("en-GB", digits);
+  }
 }
+setZone();
 
-export function hms(stamp) {
-  return `${hm(stamp)}:${two(new Date(stamp * 1000).getSeconds())}`;
-}
+/** 24 h, as flight boards do: 09:05:07. `stamp` is Unix seconds. */
+export const hms = (stamp) => wall.format(new Date(stamp * 1000));
+
+/** 24 h, four digits: 09:05. */
+export const hm = (stamp) => hms(stamp).slice(0, 5);
 
 /** 192 s -> 03:12; 3750 s -> 1:02:30. */
 export function span(seconds) {

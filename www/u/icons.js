@@ -19,6 +19,8 @@ const STAR = svg`<path d="M12 3l2.8 5.8 6.2.9-4.5 4.4 1 6.3L12 17.5 6.5 20.4l1-6
 const KEY = svg`<circle cx="8" cy="15.5" r="4.5"/><path d="M11.5 12.5 21 3M17 7l3 3"/>`;
 const PHONE = svg`<rect x="6.5" y="2.5" width="11" height="19" rx="2"/><path d="M11 18.5h2"/>`;
 const WHEELCHAIR = svg`<circle cx="11" cy="4" r="1.8"/><path d="M11 7v7h6l3 6M11 10h5M8.5 11.5a5.2 5.2 0 1 0 6.8 7"/>`;
+const GEM = svg`<path d="M6.5 4h11L22 9.5 12 21 2 9.5zM2 9.5h20M9 9.5 12 21l3-11.5L12 4z"/>`;
+const TICKET = svg`<path d="M3 7h18v3.5a1.5 1.5 0 0 0 0 3V17H3v-3.5a1.5 1.5 0 0 0 0-3zM14 7v2M14 11v2M14 15v2"/>`;
 const LIST = svg`<path d="M8 6h13M8 12h13M8 18h13M3.5 6v.1M3.5 12v.1M3.5 18v.1"/>`;
 
 const DRAWN = {
@@ -52,6 +54,8 @@ const DRAWN = {
   stethoscope: HEART,
   pill: PILL,
   home: HOUSE,
+  "diamond-stone": GEM,
+  diamond: GEM,
   star: STAR,
   crown: STAR,
   key: KEY,
@@ -62,10 +66,10 @@ const DRAWN = {
   "format-list-bulleted": LIST,
 };
 
-/** A drawing for `mdi:account`, a picture for `/local/x.svg`; a menu without an icon gets the list, else nothing. */
+/** A drawing for `mdi:account` (a ticket for one not drawn here), a picture for `/local/x.svg`; a menu has the list. */
 export function icon(name, {menu = false} = {}) {
   if (name?.startsWith("/local/")) return html`<img class="icon" src=${name} alt="" />`;
-  const drawing = DRAWN[name?.replace(/^mdi:/, "").replace(/-outline$/, "")] ?? (menu ? LIST : null);
+  const drawing = DRAWN[name?.replace(/^mdi:/, "").replace(/-outline$/, "")] ?? (menu ? LIST : name ? TICKET : null);
   if (!drawing) return nothing;
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor"
     stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round">${drawing}</svg>`;

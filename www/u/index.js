@@ -5,6 +5,7 @@ import {base} from "./styles.js";
 import * as i18n from "./i18n.js";
 
 const PAGES = ["kiosk", "counter", "hall", "phone"];
+const USER = "usher.user"; // who signed in, to be shown
 const AGAIN = 3_000; // ms until the hall is asked again
 
 class Index extends LitElement {
@@ -20,7 +21,7 @@ class Index extends LitElement {
 
   constructor() {
     super();
-    Object.assign(this, {user: null, screens: null, fault: null, busy: false, copied: null, down: false});
+    Object.assign(this, {user: JSON.parse(localStorage.getItem(USER)), screens: null, fault: null, busy: false, copied: null, down: false});
     this.query = new URLSearchParams(location.search);
     const mode = this.query.get("mode");
     if (mode) document.documentElement.dataset.mode = mode;
@@ -124,6 +125,7 @@ class Index extends LitElement {
       const answer = await this._ask("POST", "/api/usher/sign_in", how);
       store(answer.token);
       this.user = answer.user;
+      localStorage.setItem(USER, JSON.stringify({name: answer.user.name, role: answer.user.role}));
       history.replaceState(null, "", location.pathname); // the code is spent: out of the address with it
       await this._load();
     } catch (error) {
@@ -137,7 +139,6 @@ class Index extends LitElement {
   async _load() {
     try {
       this.screens = await this._ask("GET", "/api/usher/screens");
-      this.user ??= await this._ask("GET", "/api/usher/me").catch(() => null);
       this.down = false;
     } catch (error) {
       if (error.status === 401) this._signOut();
@@ -168,6 +169,7 @@ class Index extends LitElement {
 
   _signOut() {
     store(null);
+    localStorage.removeItem(USER);
     this.user = this.screens = null;
     this.requestUpdate();
   }

@@ -123,8 +123,7 @@ export const looks = css`
     display: grid;
     gap: calc(var(--u-mm) * 4);
     grid-template-columns: repeat(var(--u-columns, 2), minmax(0, 1fr));
-    grid-auto-rows: minmax(calc(var(--u-mm) * 34), calc(var(--u-mm) * 72));
-    align-content: start;
+    grid-auto-rows: minmax(calc(var(--u-mm) * 34), 1fr);
   }
   .menu li {
     display: flex;
@@ -165,6 +164,13 @@ export const looks = css`
     color: var(--u-muted);
     font-size: calc(var(--u-mm) * 7 * var(--u-scale));
     line-height: 1.25;
+  }
+  .few .service .icon {
+    width: calc(var(--u-mm) * 24);
+    height: calc(var(--u-mm) * 24);
+  }
+  .few .service .name {
+    font-size: 1.6em;
   }
   .service .notes {
     margin-top: 0.2em;

@@ -87,7 +87,7 @@ class Kiosk extends Screen {
     this._ids.set(key, id);
     this.busy = node.id;
     try {
-      const data = {kiosk: this.kiosk, queue: node.queue, language: this.lang, url: location.origin};
+      const data = {kiosk: this.kiosk, queue: node.queue, language: this.lang};
       if (node.service) data.service = node.service;
       const answer = await this.call("kiosk.issue", data, {id, wait: true, timeout: 12_000});
       this._show({answer, node});
@@ -169,7 +169,7 @@ class Kiosk extends Screen {
     return html`<main>
       <h1 tabindex="-1">${crumbs.length ? crumbs.at(-1) : this.t("kiosk.choose")}</h1>
       ${crumbs.length > 1 ? html`<p class="crumbs">${crumbs.slice(0, -1).map((c) => html`${c} › `)}</p>` : nothing}
-      <ul class="menu" data-test="menu">
+      <ul class="menu ${nodes.length <= 4 ? "few" : ""}" data-test="menu">
         ${repeat(nodes, (n) => n.id, (n) => html`<li>${this._service(n)}</li>`)}
       </ul>
     </main>`;

@@ -183,6 +183,7 @@ export class Screen extends LitElement {
   _take(doc) {
     const first = this.doc === null;
     this.fault = null;
+    if (first) i18n.setZone(doc.site?.time_zone);
     this.take(doc);
     if (first && !this.place.query.get("lang")) this.setLanguage(firstLanguage(this.place.query, this.languages(doc)));
     if (first) document.title = [this.pick(doc.title), this.pick(doc.site?.name)].filter(Boolean).join(" · ") || document.title;
@@ -196,7 +197,7 @@ export class Screen extends LitElement {
   async _setClock() {
     try {
       const sent = Date.now();
-      const answer = await fetch("/static/u/icon.svg", {method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(5000)});
+      const answer = await fetch("/api/usher/health", {cache: "no-store", signal: AbortSignal.timeout(5000)});
       const said = Date.parse(answer.headers.get("date"));
       const skew = said + 500 - (sent + Date.now()) / 2;
       if (Number.isFinite(skew)) this._skew = Math.abs(skew) > 1500 ? skew : 0;

@@ -29,9 +29,9 @@ export class Player {
   /** The announcements of the newest view, in order. */
   say(items, volume = 1) {
     this._volume = Math.min(1, Math.max(0, volume ?? 1));
-    this._gain.gain.value = this._volume;
     const there = new Set(items.map((item) => item.id));
-    // What the hall took back before it began is not spoken.
+    // What the hall took back is not spoken; what it stops falls silent, but for a last word that runs over.
+    if (this.playing && !there.has(this.playing) && this._left() > 1) this._source?.stop();
     this._waiting = this._waiting.filter(({item}) => there.has(item.id));
     const known = new Set([...this._played, ...this._waiting.map(({item}) => item.id)]);
     for (const item of items) {
@@ -47,6 +47,11 @@ export class Player {
     for (const touch of ["pointerdown", "keydown"]) removeEventListener(touch, this._unlock);
     this._waiting = [];
     this._context.close();
+  }
+
+  /** Seconds the present announcement still has. */
+  _left() {
+    return this._source ? this._ends - this._context.currentTime : 0;
   }
 
   _late(item) {
@@ -90,10 +95,13 @@ export class Player {
 
   _play(item, sound) {
     const start = this._context.currentTime + 0.02;
+    this._gain.gain.value = Math.min(1, Math.max(0, item.volume ?? this._volume));
     const lead = item.chime ? chime(this._context, this._gain, start) : 0;
     const source = new AudioBufferSourceNode(this._context, {buffer: sound});
     source.connect(this._gain);
     source.start(start + lead);
+    this._source = source;
+    this._ends = start + lead + sound.duration;
     tell("u-say", {id: item.id, seconds: sound.duration, chime: Boolean(item.chime)});
     return new Promise((resolve) => {
       const limit = setTimeout(resolve, (lead + sound.duration) * 1000 + GRACE);
@@ -103,6 +111,7 @@ export class Player {
       };
     }).then(() => {
       source.disconnect();
+      this._source = null;
       tell("u-said", {id: item.id});
     });
   }
