@@ -104,7 +104,8 @@ async def visitors(hall: Hall, gap: float) -> None:
 
 async def serve_one(hall: Hall, counter: str, mean: float) -> None:
     """Call, wait for the visitor to walk up, serve, finish."""
-    await hall.act("counter.call_next", counter=counter)
+    called = await hall.act("counter.call_next", counter=counter)
+    print(f"counter {counter}: calls {called['ticket']['number']}", flush=True)
     await asyncio.sleep(random.uniform(0.5, 1.5) * min(12.0, mean / 5))
     if random.random() < NO_SHOW:
         await hall.act("counter.recall", counter=counter)
@@ -160,7 +161,7 @@ async def play(options: argparse.Namespace, token: str) -> None:
         await opened(hall)
         counters = await hall.names("counter")
         leave = options.leave or next(iter(sorted(counters)), None)
-        worked = [name for name, state in counters.items() if state["state"] == "closed" and name != leave]
+        worked = sorted(name for name, state in counters.items() if state["state"] == "closed" and name != leave)
         mean = min(LONGEST_S, BUSY * gap * max(1, len(worked)))
         print(
             f"visitors: {options.rate}; staff at {', '.join(worked) or 'no counter'}; counter {leave} is yours",
