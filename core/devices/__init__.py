@@ -1,6 +1,6 @@
 """The devices of a hall: printers, displays, speakers and the voices they speak with. A wing, set up by its Kit."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
@@ -16,7 +16,7 @@ __all__ = ["DEVICES"]
 
 
 @asynccontextmanager
-async def setup(config: DevicesConfig, kit: Kit) -> AsyncIterator[None]:
+async def setup(config: DevicesConfig, kit: Kit) -> AsyncGenerator[None, None]:
     """Set up every kind; each keeps its own devices up."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(setup_printers(config.printer, kit))

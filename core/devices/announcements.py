@@ -1,14 +1,14 @@
 """Announcements in their order: urgent ones first, then first come first served, bounded. Pure; nothing waits here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..events import Context
 from ..words import Words
 
 MAX_WAITING: Final = 50
-BURST: Final = 3  # more than so many waiting: each is said once, so that the last is not too late
+BURST: Final = 3  # so many waiting: each is said once, and only the first with a chime, until none waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One thing to say: `texts` in speaking order as (language, text); `expires` is wall time."""
+    """One thing to say: `texts` in speaking order as (language, text).
+
+    Not said any more at `expires` (wall time). While others are heard before it that moves on, up to `latest`.
+    """
 
     id: str
     texts: tuple[tuple[str, str], ...]
     speakers: tuple[str, ...]
     asked: float
     expires: float
+    latest: float
     repeat: int = 1
     chime: bool = True
     urgent: bool = False
@@ -93,6 +97,10 @@ class Line:
     def first(self) -> Announcement | None:
         """The next one, left in the line."""
         return self._waiting[0] if self._waiting else None
+
+    def others_spoke(self, seconds: float) -> None:
+        """So long they had to wait for others, which is nobody's fault: every call of a burst is to be heard."""
+        self._waiting = [replace(w, expires=min(w.expires + seconds, w.latest)) for w in self._waiting]
 
     def too_late(self, now: float) -> list[Announcement]:
         """Take out what has waited too long."""

@@ -5,7 +5,7 @@ holds up another. YAML key `display:`, entities `display.<id>` (ready|offline), 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final, Literal, Protocol
 
@@ -84,7 +84,7 @@ class Display:
         self.follower = Follower(
             counters,
             frozenset(item.queues) if item.queues else None,
-            slots=item.calls or item.fits + 1,
+            slots=item.calls or item.fits,
             recent=item.fits if item.recent is None else item.recent,
             min_show=item.min_show,
             queue_name=self._queue_name,
@@ -131,7 +131,7 @@ class Display:
         self._show_state(self._online)
 
     @asynccontextmanager
-    async def _feeding(self, sign: Sign, kit: Kit) -> AsyncIterator[None]:
+    async def _feeding(self, sign: Sign, kit: Kit) -> AsyncGenerator[None, None]:
         self._wake.set()
         kit.task(self._feed(sign), "feed")
         yield
@@ -228,7 +228,7 @@ def _renamed(event: Event) -> bool:
 
 
 @asynccontextmanager
-async def setup_displays(items: Sequence[DisplayItem], kit: Kit) -> AsyncIterator[None]:
+async def setup_displays(items: Sequence[DisplayItem], kit: Kit) -> AsyncGenerator[None, None]:
     """Begin following, and keep every display up."""
     if items:
         Displays(items, kit).begin()

@@ -59,6 +59,7 @@ class Group:
         self._kit, self._voices, self._clips, self._spoken, self._tell = kit, voices, clips, spoken, tell
         self._wake, self._stop = asyncio.Event(), asyncio.Event()
         self._now: Announcement | None = None
+        self._burst = False
 
     def wake(self) -> None:
         """Something changed: one more waits, a speaker came."""
@@ -106,10 +107,13 @@ class Group:
 
     async def _say(self, announcement: Announcement) -> None:
         clock = self._kit.clock
+        begun = clock.monotonic()
         self._now = announcement
         self._stop.clear()
-        if len(self.line) >= BURST:
-            announcement = replace(announcement, repeat=1)
+        first, self._burst = not self._burst, self._burst or len(self.line) >= BURST
+        if self._burst:
+            announcement = replace(announcement, repeat=1, chime=announcement.chime and first)
+        self._burst = self._burst and len(self.line) > 0
         try:
             sound, missing = await self._render(announcement)
             if sound is None:
@@ -119,6 +123,7 @@ class Group:
             else:
                 await self._play(announcement, sound, missing)
         finally:
+            self.line.others_spoke(clock.monotonic() - begun)
             self._now = None
             self._show()
 

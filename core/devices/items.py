@@ -1,7 +1,7 @@
 """What every item under `display:`, `speaker:`, `voice:` has in common, and how its platform is found, kept and asked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Any, Final, TypeVar, cast
 
@@ -50,7 +50,7 @@ def keep(kind: str, item: DeviceItem, kit: Kit, ready: Callable[[Any], None], lo
     """
 
     @asynccontextmanager
-    async def open_one(own: Kit) -> AsyncIterator[Any]:
+    async def open_one(own: Kit) -> AsyncGenerator[Any, None]:
         platform = kit.offers.get(PLATFORMS, f"{kind}.{item.platform}")
         if platform is None:
             raise SetupFailed(f"{kind}.{item.id}: no integration here serves a {kind} as {item.platform!r}.")

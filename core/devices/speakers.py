@@ -5,7 +5,7 @@ speaker.stop, events announcement_started|finished|dropped. No event or log hold
 """
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Annotated, Any, Final
@@ -47,7 +47,12 @@ class SpeakerItem(DeviceItem):
     chime: bool = Field(True, description="Begin with a chime.")
     volume: float = Field(1.0, ge=0, le=1, description="How loud, 0 to 1.")
     gap: Duration = Field(0.35, le=5, description="The pause between two phrases.")
-    too_late: Duration = Field(20.0, gt=0, le=600, description="A call older than this is not spoken any more.")
+    too_late: Duration = Field(
+        20.0, gt=0, le=600, description="A call older than this is not spoken any more, but for waiting behind others."
+    )
+    latest: Duration = Field(
+        90.0, gt=0, le=600, description="A call that had to wait behind others is spoken up to this age."
+    )
 
 
 def _ticket(ticket: Any) -> str | None:
@@ -136,7 +141,7 @@ class Speakers:
         group = self._groups[self._group_of(speaker)]
 
         @asynccontextmanager
-        async def around(player: Player, own: Kit) -> AsyncIterator[None]:
+        async def around(player: Player, own: Kit) -> AsyncGenerator[None, None]:
             speaker.player = (player, own)
             speaker.show()
             group.wake()
@@ -178,15 +183,17 @@ class Speakers:
         if not texts:
             raise BadData({"en": f"speaker.announce: there is no text in {', '.join(order)}.",
                            "zh-CN": f"speaker.announce：没有 {'、'.join(order)} 的文本。"}, {"message": "no text"})  # fmt: skip
-        now = self._kit.clock.now()
+        now = since = self._kit.clock.now()
         if call is not None:  # two texts about the same call are two announcements
+            since = call.at or now
             call = replace(call, text=phrase_key(*(part for text in texts for part in text))[:8])
         return Announcement(
             new_id(),
             texts,
             members,
             asked=now,
-            expires=(now if call is None or call.at is None else call.at) + item.too_late,
+            expires=since + item.too_late,
+            latest=since + max(item.latest, item.too_late),
             repeat=data.repeat or item.repeat,
             chime=item.chime if data.chime is None else data.chime,
             urgent=data.urgent,
@@ -263,7 +270,7 @@ def _call_of(ticket: hall.PublicTicket, at: float) -> Call:
 
 
 @asynccontextmanager
-async def setup_speakers(items: Sequence[SpeakerItem], kit: Kit, voices: Voices) -> AsyncIterator[None]:
+async def setup_speakers(items: Sequence[SpeakerItem], kit: Kit, voices: Voices) -> AsyncGenerator[None, None]:
     """Keep every speaker up, and speak."""
     if items:
         await Speakers(items, kit, voices).begin()

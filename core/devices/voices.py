@@ -5,7 +5,7 @@ has the language; a phrase spoken before needs no voice at all; the same phrase 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
 
@@ -76,7 +76,7 @@ class Voices:
         entity.show("offline")
 
         @asynccontextmanager
-        async def around(voice: Voice, own: Kit) -> AsyncIterator[None]:
+        async def around(voice: Voice, own: Kit) -> AsyncGenerator[None, None]:
             self._live[item.id] = (voice, own)
             self._came.set()
             try:
@@ -191,7 +191,7 @@ def _nobody(language: str, reasons: list[str]) -> Failed:
 
 
 @asynccontextmanager
-async def setup_voices(items: Sequence[VoiceItem], kit: Kit) -> AsyncIterator[Voices]:
+async def setup_voices(items: Sequence[VoiceItem], kit: Kit) -> AsyncGenerator[Voices, None]:
     """Keep every voice up; what was spoken before lies in .usher/speech."""
     phrases = Phrases(kit.site.data / "speech" if items else None)
     await phrases.open()

@@ -58,19 +58,18 @@ def silence(seconds: float, rate: int) -> Sound:
 
 
 def trim(sound: Sound, keep: float = 0.02) -> Sound:
-    """Cut the silence at both ends but for `keep` seconds, and let the ends swell and die away."""
+    """Cut the silence at both ends to `keep` seconds, and let what is heard swell and die away."""
     samples = _array(sound.samples)
     first = next((i for i, s in enumerate(samples) if abs(s) > QUIET), None)
     if first is None:
         return Sound(sound.rate, b"")
     last = next(i for i in range(len(samples) - 1, -1, -1) if abs(samples[i]) > QUIET)
-    spare = round(keep * sound.rate)
-    part = samples[max(0, first - spare) : last + spare + 1]
-    ramp = min(round(FADE * sound.rate), len(part) // 2)
+    ramp = min(round(FADE * sound.rate), (last - first) // 2)
     for i in range(ramp):
-        part[i] = part[i] * i // ramp
-        part[-1 - i] = part[-1 - i] * i // ramp
-    return Sound(sound.rate, _bytes(part))
+        samples[first + i] = samples[first + i] * i // ramp
+        samples[last - i] = samples[last - i] * i // ramp
+    spare = array("h", bytes(2 * round(keep * sound.rate)))
+    return Sound(sound.rate, _bytes(spare + samples[first : last + 1] + spare))
 
 
 def resample(sound: Sound, rate: int) -> Sound:

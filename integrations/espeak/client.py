@@ -7,7 +7,7 @@ import json
 import struct
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -123,7 +123,7 @@ async def complaints(process: Process, kit: Kit) -> None:
 
 
 @asynccontextmanager
-async def open_child(item: EspeakVoice, kit: Kit) -> AsyncIterator[Espeak]:
+async def open_child(item: EspeakVoice, kit: Kit) -> AsyncGenerator[Espeak, None]:
     """A child, warm: its first frame says that it has spoken a word."""
     library, data = installed()
     child = Path(__file__).with_name("child.py")

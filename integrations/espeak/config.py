@@ -1,7 +1,5 @@
 """The YAML of an espeak voice."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from ...core.devices.voices import VoiceItem
@@ -11,7 +9,6 @@ from .languages import VOICES
 class EspeakVoice(VoiceItem):
     """`voice: [{platform: espeak, id: espeak}]`."""
 
-    platform: Literal["espeak"] = Field("espeak", description="espeak.")
     rate: int = Field(150, ge=80, le=400, description="How fast, in words a minute.")
     pitch: int = Field(50, ge=0, le=99, description="How high, 0 to 99.")
     volume: int = Field(100, ge=0, le=200, description="How loud it is made, in per cent.")

@@ -1,6 +1,6 @@
 """The YAML of a browser screen and of its sound."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -15,14 +15,12 @@ from ...core.schema import Target, WordsField
 class WebDisplay(DisplayItem):
     """`display: [{platform: web, id: hall}]`: the page /display/hall."""
 
-    platform: Literal["web"] = Field("web", description="web.")
     heading: WordsField | None = Field(None, description="What stands above the calls; default: the hall's name.")
 
 
 class WebSpeaker(SpeakerItem):
     """`speaker: [{platform: web, id: hall, display: display.hall}]`: heard where these displays' pages are open."""
 
-    platform: Literal["web"] = Field("web", description="web.")
     display: Annotated[list[str], Target("display", many=True)] = Field(
         min_length=1, description="The browser displays whose pages play it."
     )

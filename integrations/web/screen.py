@@ -1,6 +1,6 @@
 """The view of one browser screen, `display/<id>`: its board, and what its page is to play."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -56,6 +56,6 @@ def _plain(words: Words) -> Any:
 
 
 @asynccontextmanager
-async def open_screen(item: WebDisplay, kit: Kit) -> AsyncIterator[Screen]:
+async def open_screen(item: WebDisplay, kit: Kit) -> AsyncGenerator[Screen, None]:
     """Offer the view; pages come and go as they like."""
     yield Screen(item, kit)

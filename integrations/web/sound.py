@@ -1,10 +1,11 @@
 """The sound of browser screens: items in their views that the page plays in order, each once.
 
-An item stands in the view until it is over, or until the speaker is stopped: a page that plays it then falls silent.
-The chime is part of the sound.
+An item stands in the view until it is over even where it began late, or until the speaker is stopped: a page that plays
+it then falls silent.
+The chime is part of the sound, so the page adds none.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ class Sound:
         self._touch()
         # Looked at again when it may not begin any more: a page opened then must learn what time it is by now.
         late = self._kit.clock.after(clip.expires - clip.at, self._touch)
-        over = self._kit.clock.after(max(clip.seconds, clip.expires - clip.at), lambda: self._over(say))
+        over = self._kit.clock.after(clip.seconds + clip.expires - clip.at, lambda: self._over(say))
         self._timers[clip.id] = (late, over)
 
     async def stop(self) -> None:
@@ -69,7 +70,7 @@ SOUNDS: Final = Kind[Sound]("web sound")  # lent by speakers to the screens of t
 
 
 @asynccontextmanager
-async def open_sound(item: WebSpeaker, kit: Kit) -> AsyncIterator[Sound]:
+async def open_sound(item: WebSpeaker, kit: Kit) -> AsyncGenerator[Sound, None]:
     """Lend the sound to the screens."""
     sound = Sound(item, kit)
     kit.offer(SOUNDS, item.id, sound)
