@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .account_actions import MODELS
 from .config import ALWAYS, Configuration
 from .errors import Place, Problem
 from .integration import Integration
@@ -20,7 +19,7 @@ def check(folder: Path, *, strict: bool = False, wings: Sequence[Integration[Any
         from .wings import WINGS
 
         wings = WINGS
-    configuration = Configuration.read(folder, wings, always=always, actions=MODELS)
+    configuration = Configuration.read(folder, wings, always=always)
     problems = [*configuration.problems, *configuration.missing]
     if strict:
         problems = [replace(p, severity="error") for p in [*problems, *_open_secrets(configuration)]]

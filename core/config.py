@@ -5,13 +5,14 @@ The root is made of the wings' fields (`queue:`, `printer:`, ...) and one key an
 integration nothing is imported but its declaration.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from .account_actions import MODELS
 from .errors import ConfigError, IntegrationError, Place, Problem
 from .integration import Checked, Integration, Manifest, Platform
 from .loader import ImportFailed, Loader
@@ -74,9 +75,9 @@ class Configuration:
 
     @classmethod
     def read(cls, folder: Path, wings: Sequence[Integration[Any]], loader: Loader | None = None, *,
-             always: Sequence[str] = ALWAYS, actions: Mapping[str, Any] | None = None) -> "Configuration":  # fmt: skip
-        """Read a folder. `actions` are those of the kernel itself: name -> model."""
-        return _Reading(folder, wings, loader or Loader(folder), always, actions or {}).read()
+             always: Sequence[str] = ALWAYS) -> "Configuration":  # fmt: skip
+        """Read a folder: every problem is in the answer, none is raised."""
+        return _Reading(folder, wings, loader or Loader(folder), always).read()
 
     @property
     def errors(self) -> list[Problem]:
@@ -97,15 +98,15 @@ class Configuration:
 class _Reading:
     """One reading of one folder, step by step."""
 
-    def __init__(self, folder: Path, wings: Sequence[Integration[Any]], loader: Loader, always: Sequence[str],
-                 actions: Mapping[str, Any]) -> None:  # fmt: skip
+    def __init__(self, folder: Path, wings: Sequence[Integration[Any]], loader: Loader,
+                 always: Sequence[str]) -> None:  # fmt: skip
         self.source, self.loader, self.always = Source(folder), loader, always
         self.result = Configuration(folder)
         self.wings = {_wing_name(wing): wing for wing in wings}
         self.keys = {key: wing for wing in wings for key in (wing.config.model_fields if wing.config else ())}
         self.lists = {key for key, wing in self.keys.items() if _is_list(wing.config, key)}
         self.problems, self.references = self.result.problems, list[Reference]()
-        self.actions: dict[str, Any] = dict(actions)
+        self.actions: dict[str, Any] = dict(MODELS)
         self.used: dict[str, Place | None] = {}  # integrations named, and where first
         self.integrations: dict[str, Integration[Any]] = {}
         self.failed: dict[str, IntegrationError] = {}
