@@ -54,7 +54,7 @@ class Hall extends Screen {
     const foot = this._foot();
     return html`<div class="frame" data-test="hall">
       <header>
-        <h1>${this.words(title || site.name)}</h1>
+        <h1>${this.words(site.name)}${title && this.pick(title) !== this.pick(site.name) ? html` · ${this.words(title)}` : nothing}</h1>
         <p class="lead">${this.t("hall.now")} ${this._second((lang) => i18n.t(lang, "hall.now"))}</p>
         <p class="clock num" data-test="clock">${i18n.hm(this.now())}</p>
       </header>

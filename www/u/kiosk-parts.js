@@ -156,7 +156,8 @@ export const looks = css`
     font-size: 1.2em;
     font-weight: 600;
     line-height: var(--u-leading-tight);
-    overflow-wrap: anywhere;
+    overflow-wrap: break-word;
+    hyphens: auto;
   }
   .service .other,
   .service .notes {
@@ -246,18 +247,36 @@ export const looks = css`
   /* Low reach: whatever is touched lies in the lower two fifths. */
   :host([low]) main > .menu {
     flex: none;
-    max-height: calc(40vh - var(--u-mm) * 30);
-    min-height: calc(var(--u-mm) * 34);
+    max-height: max(calc(40vh - var(--u-mm) * 38), calc(var(--u-mm) * 34));
     overflow-y: auto;
-    grid-auto-rows: calc(var(--u-mm) * 32);
-    --u-columns: var(--u-columns-low, 4);
+    grid-auto-rows: minmax(calc(var(--u-mm) * 32), auto);
+    grid-template-columns: repeat(var(--u-columns-low), minmax(0, 1fr));
+  }
+  :host([low]) .service {
+    grid-template-columns: minmax(0, 1fr) auto;
+    padding: calc(var(--u-mm) * 2) calc(var(--u-mm) * 4);
+  }
+  :host([low]) .service .icon,
+  :host([low]) .service .notes {
+    display: none;
+  }
+  :host([low]) .service .label {
+    grid-column: 1;
+  }
+  :host([low]) .service .name {
+    font-size: 1em;
+  }
+  :host([low]) .service .count {
+    grid-column: 2;
   }
   .ticket {
     flex: 1;
+    font-size: min(1em, 4.8vh); /* all of it in sight, also on a small panel */
     display: grid;
-    grid-template-columns: 1fr auto;
+    grid-template-columns: auto auto;
     grid-template-rows: 1fr auto auto;
-    gap: calc(var(--u-mm) * 6) calc(var(--u-mm) * 12);
+    gap: min(calc(var(--u-mm) * 6), 2vh) min(calc(var(--u-mm) * 40), 8vw);
+    justify-content: center;
     align-items: center;
     justify-items: center;
     text-align: center;
@@ -268,7 +287,7 @@ export const looks = css`
   .ticket .number {
     margin: 0.05em 0;
     /* capitals of 30 mm and more; a long number still fits */
-    font-size: min(calc(var(--u-mm) * 62), 21vw);
+    font-size: min(calc(var(--u-mm) * 62), 21vw, 26vh);
     line-height: 1.05;
     outline: none;
   }
@@ -283,10 +302,10 @@ export const looks = css`
     display: grid;
     justify-items: center;
     gap: 0.4em;
-    max-width: calc(var(--u-mm) * 150);
+    max-width: calc(var(--u-mm) * 130);
   }
   .qr {
-    width: calc(var(--u-mm) * 62);
+    width: min(calc(var(--u-mm) * 76), 32vh);
     padding: calc(var(--u-mm) * 2);
     background: #fff;
     border: var(--u-rule) solid var(--u-line);
@@ -308,7 +327,7 @@ export const looks = css`
   }
   .small {
     color: var(--u-muted);
-    font-size: calc(var(--u-mm) * 7.5 * var(--u-scale));
+    font-size: min(calc(var(--u-mm) * 7.5 * var(--u-scale)), 3.6vh);
     overflow-wrap: anywhere;
   }
   .ticket .done,
@@ -316,7 +335,7 @@ export const looks = css`
     grid-column: 1 / -1;
   }
   .left {
-    width: 100%;
+    width: calc(100vw - var(--u-mm) * 16);
     height: calc(var(--u-mm) * 2);
     appearance: none;
     border: 0;
@@ -375,9 +394,6 @@ export const looks = css`
     }
     .ticket .number {
       font-size: min(calc(var(--u-mm) * 80), 30vw);
-    }
-    :host([low]) main > .menu {
-      --u-columns: min(var(--u-columns-low, 2), 2);
     }
   }
 `;

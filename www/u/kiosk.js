@@ -222,7 +222,8 @@ class Kiosk extends Screen {
     const columns = matchMedia("(orientation: portrait)").matches ? [1, 1, 1, 1, 1, 2, 2, 2, 2] : [1, 1, 2, 2, 2, 2, 2, 2, 2];
     const shown = this.doc ? this._menu().length : 2;
     this.style.setProperty("--u-columns", this.big ? Math.min(columns[shown] ?? 2, 2) : (columns[shown] ?? 2));
-    this.style.setProperty("--u-columns-low", Math.min(shown, this.big ? 2 : 4));
+    const low = this.big || matchMedia("(orientation: portrait)").matches ? 2 : 4;
+    this.style.setProperty("--u-columns-low", Math.min(shown, low));
   }
 
   /** Why this cannot be chosen now, in words, or "". */
