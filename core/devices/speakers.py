@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from .. import actions
 from ..actions import Answer
@@ -55,10 +55,14 @@ class SpeakerItem(DeviceItem):
     )
 
 
-def _ticket(ticket: Any) -> str | None:
-    if isinstance(ticket, Mapping):
-        return str(ticket.get("id") or "") or None  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    return None if ticket is None else str(ticket)
+class Called(BaseModel):
+    """What of a whole ticket matters here: an automation hands on `trigger.ticket`."""
+
+    model_config = ConfigDict(frozen=True)  # and lets the rest be
+    id: str = Field(max_length=64, description="Its id.")
+    number: str | None = Field(None, max_length=64, description="Its number.")
+    calls: int = Field(1, description="Which call of it this is.")
+    times: dict[str, float | None] = Field({}, description="When it was called.")
 
 
 class Announce(Strict):
@@ -72,8 +76,9 @@ class Announce(Strict):
     chime: bool | None = Field(None, description="With a chime before; default: the speaker's.")
     volume: float | None = Field(None, ge=0, le=1, description="How loud, 0 to 1; default: the speaker's.")
     urgent: bool = Field(False, description="Before all that are not urgent.")
-    ticket: dict[str, Any] | str | None = Field(
-        None, description="The ticket it calls: then a call is spoken once, not too late, and not if it is taken back."
+    ticket: Called | Annotated[str, Field(max_length=64)] | None = Field(
+        None,
+        description="The ticket it calls, whole, or its id or number: then a call is spoken once, not too late, and not if it is taken back.",
     )
 
 
@@ -203,9 +208,11 @@ class Speakers:
         )
 
     def _about(self, data: Announce) -> Call | None:
-        ticket = _ticket(data.ticket)
-        if ticket is None:
+        if data.ticket is None:
             return None
+        if isinstance(data.ticket, Called):
+            return Call(data.ticket.id, data.ticket.number, data.ticket.calls, data.ticket.times.get("called"))
+        ticket = data.ticket
         known = self._calls.get(ticket) or next((c for c in self._calls.values() if c.number == ticket), None)
         return known or self._at_a_counter(ticket) or Call(ticket)
 

@@ -170,6 +170,22 @@ async def test_a_restart_does_not_repeat_but_says_what_was_not_said(house):
         assert answer["dropped"] == "too_late"
 
 
+async def test_a_whole_ticket_says_itself_which_call_it_is(house):
+    async with house(**TABLES) as h, speaking(h) as mouths:
+        called(h, "A001", calls=2)  # the automation of the first call was slower than the recall
+        first = {**h.ticket("A001", calls=1), "class": "normal"}
+        await h.act("speaker.announce", speaker="hall", message={"en": "A001"}, ticket=first)
+        answer = await h.act(
+            "speaker.announce", speaker="hall", message={"en": "A001"}, ticket=h.ticket("A001", calls=2)
+        )
+        assert "dropped" not in answer
+        await h.clock.turn(10)
+        old = {**h.ticket("A002"), "times": {"called": h.clock.now() - 21}}
+        answer = await h.act("speaker.announce", speaker="hall", message={"en": "A002"}, ticket=old)
+        assert answer["dropped"] == "too_late"
+        assert mouths.said() in (["A001"], ["A001", "A001"])
+
+
 async def test_what_was_spoken_is_forgotten_after_an_hour(house):
     async with house(**TABLES) as h, speaking(h):
         for n in range(3):
@@ -313,6 +329,9 @@ async def test_the_line_is_bounded(house):
         {"message": 5.5, "volume": 3},
         {"message": "x", "repeat": 100},
         {"message": {"en": ["x"]}},
+        {"message": "x", "ticket": {"calls": 2}},
+        {"message": "x", "ticket": {"id": "t", "times": "now"}},
+        {"message": "x", "ticket": "t" * 100_000},
         {},
     ],
 )
