@@ -13,6 +13,7 @@ import os
 import random
 import re
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -104,7 +105,7 @@ async def visitors(hall: Hall, gap: float) -> None:
 
 async def serve_one(hall: Hall, counter: str, mean: float) -> None:
     """Call, wait for the visitor to walk up, serve, finish."""
-    called = await hall.act("counter.call_next", counter=counter)
+    called = await hall.act("counter.call_next", counter=counter, current="finish")
     print(f"counter {counter}: calls {called['ticket']['number']}", flush=True)
     await asyncio.sleep(random.uniform(0.5, 1.5) * min(12.0, mean / 5))
     if random.random() < NO_SHOW:
@@ -117,9 +118,10 @@ async def serve_one(hall: Hall, counter: str, mean: float) -> None:
     await hall.act("counter.finish", counter=counter)
 
 
-async def staff(hall: Hall, counter: str, mean: float) -> None:
+async def staff(hall: Hall, counter: str, signed_in: bool, mean: float) -> None:
     """Somebody who works at one counter until the demonstration ends."""
-    await hall.act("counter.sign_in", counter=counter, staff=f"demo_{counter}")
+    if not signed_in:
+        await hall.act("counter.sign_in", counter=counter, staff=f"demo_{counter}")
     while True:
         try:
             await serve_one(hall, counter, mean)
@@ -148,6 +150,15 @@ async def watch(parent: int) -> None:
     raise SystemExit(0)
 
 
+async def seats(hall: Hall, leave: str | None) -> tuple[str | None, dict[str, bool]]:
+    """The counter left to whoever watches, and those for our staff: whether they sit there since an earlier run."""
+    counters = await hall.names("counter")
+    leave = leave or min(counters, default=None)
+    ours = {name: state["attributes"].get("staff") == f"demo_{name}" for name, state in counters.items()}
+    free = {name for name, state in counters.items() if state["state"] == "closed"}
+    return leave, {name: here for name, here in ours.items() if name != leave and (here or name in free)}
+
+
 async def play(options: argparse.Namespace, token: str) -> None:
     gap = seconds_between(options.rate)
     headers = {"Authorization": f"Bearer {token}"}
@@ -159,17 +170,13 @@ async def play(options: argparse.Namespace, token: str) -> None:
         tasks.create_task(watch(os.getppid()))
         hall = Hall(session)
         await opened(hall)
-        counters = await hall.names("counter")
-        leave = options.leave or next(iter(sorted(counters)), None)
-        worked = sorted(name for name, state in counters.items() if state["state"] == "closed" and name != leave)
-        mean = min(LONGEST_S, BUSY * gap * max(1, len(worked)))
-        print(
-            f"visitors: {options.rate}; staff at {', '.join(worked) or 'no counter'}; counter {leave} is yours",
-            flush=True,
-        )
+        leave, theirs = await seats(hall, options.leave)
+        mean = min(LONGEST_S, BUSY * gap * max(1, len(theirs)))
+        who = ", ".join(sorted(theirs)) or "no counter"
+        print(f"visitors: {options.rate}; staff at {who}; counter {leave} is yours", flush=True)
         tasks.create_task(visitors(hall, gap))
-        for counter in worked:
-            tasks.create_task(staff(hall, counter, mean))
+        for counter, signed_in in theirs.items():
+            tasks.create_task(staff(hall, counter, signed_in, mean))
 
 
 def main() -> None:
@@ -183,7 +190,10 @@ def main() -> None:
     try:
         asyncio.run(play(options, token))
     except* (aiohttp.ClientError, OSError) as lost:
-        if os.getppid() == parent:  # the hall is not being ended: say so
+        deadline = time.monotonic() + 10
+        while os.getppid() == parent and time.monotonic() < deadline:
+            time.sleep(0.2)  # a hall that is closing stops answering before it is gone
+        if os.getppid() == parent:
             sys.exit(f"visitors: the hall no longer answers: {lost.exceptions[0]}")
 
 
