@@ -148,6 +148,8 @@ def _user_add(options: argparse.Namespace) -> int:
 
 def _token_add(options: argparse.Namespace) -> int:
     if options.user is None:
+        if options.role == "device" and not options.scope:
+            raise UsherError("A device may do only what its scopes say. Add for example --scope 'action:counter.*'.")
         _account(options, "access.user_add", {"name": options.name, "role": options.role})
     values = {"name": options.name, "user": options.user or options.name, "scopes": options.scope}
     answer = _account(options, "access.token_add", values)
