@@ -33,12 +33,9 @@ class Slip:
     image: Image.Image = field(default_factory=lambda: Image.new("1", (1, 0), 1))
     cut: bool = False
 
-    def __post_init__(self) -> None:
-        self.image = Image.new("1", (self.width, 0), 1)
-
     def put(self, strip: Image.Image) -> None:
         """More dots at the bottom."""
-        longer = Image.new("1", (self.width, self.image.height + strip.height), 1)
+        longer = Image.new("1", (max(self.width, strip.width), self.image.height + strip.height), 1)
         longer.paste(self.image, (0, 0))
         longer.paste(strip, (0, self.image.height))
         self.image = longer
