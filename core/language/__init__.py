@@ -1,0 +1,22 @@
+"""The installer's language: templates, automations, blueprints, traces.
+
+It knows no queue: the trigger `ticket` and the filter `spoken` are lent by the hall.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from ..integration import Integration, Kit
+from .automations import TABLES, Automations
+from .check import check
+from .config import LanguageConfig, actions, entities
+
+
+@asynccontextmanager
+async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
+    """Set the automations up, and let the runs go on that waited when the hall went down."""
+    await Automations(kit, config.automation).begin()
+    yield
+
+
+LANGUAGE = Integration(LanguageConfig, setup, root=True, tables=TABLES, entities=entities, actions=actions, check=check)

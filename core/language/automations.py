@@ -1,0 +1,185 @@
+"""All automations of the hall: set up from the YAML, their actions, and the runs that waited when the hall went down."""
+
+import asyncio
+import logging
+from typing import Any, Final
+
+from ..actions import Call
+from ..clock import Cancel
+from ..errors import Unknown
+from ..events import Context, Event
+from ..integration import Kit
+from ..offers import RENDER, STARTED, TRIGGERS
+from ..store import Batch, Row, Table
+from .automation import Automation
+from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
+from .runs import RUNS, Run, Runner
+from .specs import Book, compile_all
+from .steps import Ground
+from .templates import Templates
+from .traces import Trace, Traces
+from .triggers import MODELS, StateWatch, builtin_kinds
+
+log = logging.getLogger("usher.automation")
+SWITCHES: Final = Table("automation", ("key TEXT NOT NULL", "site TEXT NOT NULL", "is_on INTEGER NOT NULL"), ("key",))
+TABLES: Final = (RUNS, SWITCHES)
+PATIENCE: Final = 30.0  # seconds that restored runs wait for the hall to be up
+
+
+class Automations:
+    """The room: holds every automation and answers their actions."""
+
+    def __init__(self, kit: Kit, tree: Any) -> None:
+        self._kit, self.traces = kit, Traces()
+        self.templates = Templates(kit.states, kit.clock, kit.offers)
+        self._runner = Runner(kit)
+        watch = StateWatch(kit.bus)
+        kit.on_close(watch.stop)
+        kinds = builtin_kinds(kit.bus, kit.states, kit.clock, watch)
+        book = Book(self.templates, Ground(kit.actions, kit.bus), kit.site.folder, MODELS, lent_later=True)
+        self._automations: dict[str, Automation] = {}
+        for reading, spec in compile_all(tree, book):
+            for problem in reading.problems:  # `usher check` has told them; one faulty automation keeps no other down
+                log.log(logging.ERROR if problem.severity == "error" else logging.WARNING, "%s", problem)
+            if spec is not None:
+                self._automations[spec.identity.key] = Automation(spec, kit, self._runner, self.traces, kinds)
+
+    async def begin(self) -> None:
+        """Register everything, turn on what is to be on, and let stored runs go on."""
+        kit = self._kit
+        kit.offer(RENDER, "render", self.templates.render)
+        switches = {key: bool(on) for key, _, on in await kit.store.rows(SWITCHES)}
+        for one in self._automations.values():
+            kit.entity(one.entity)
+            initial = one.spec.model.initial_state
+            one.turn(switches.get(one.key, True) if initial is None else initial)
+            kit.on_close(one.unwatch)
+        kit.on_close(kit.offers.watch(TRIGGERS, self._kinds_changed))
+        self._register()
+        rows = await kit.store.rows(RUNS)
+        restored = [run for run in map(self._restore, rows) if run is not None]
+        _When(kit, lambda: self._started(restored))
+
+    def _register(self) -> None:
+        kit = self._kit
+        kit.action("automation.turn_on", Which, self._turn_on,
+                   description={"en": "Turn automations on.", "zh-CN": "启用自动化。"})  # fmt: skip
+        kit.action("automation.turn_off", TurnOff, self._turn_off,
+                   description={"en": "Turn automations off.", "zh-CN": "停用自动化。"})  # fmt: skip
+        kit.action("automation.toggle", Which, self._toggle,
+                   description={"en": "Turn automations on or off.", "zh-CN": "切换自动化的启用状态。"})  # fmt: skip
+        kit.action("automation.trigger", TriggerNow, self._trigger,
+                   description={"en": "Run automations now.", "zh-CN": "立即运行自动化。"})  # fmt: skip
+        kit.action("trace.list", WhichTraces, self._list_traces, question=True, response="only",
+                   description={"en": "The last runs of automations.", "zh-CN": "自动化最近的运行记录。"})  # fmt: skip
+        kit.action("trace.get", OneTrace, self._get_trace, question=True, response="only",
+                   description={"en": "Everything one run saw.", "zh-CN": "一次运行的完整记录。"})  # fmt: skip
+        assert all(kit.actions.get(name) is not None for name in ACTIONS)
+
+    def _kinds_changed(self) -> None:
+        for one in self._automations.values():
+            one.watch()
+
+    # -- stored runs
+
+    def _restore(self, row: Row) -> Run | None:
+        """A run that waited when the hall went down; None when it cannot go on, which its trace says."""
+        run_id, _, key, hashed, *_ = row
+        owner = self._automations.get(key)
+        name = owner.entity_id if owner is not None else f"automation.{key}"
+        trace = Trace(run_id, key, name, Context(), "", self._kit.clock.now())
+        if owner is not None and owner.hash == hashed:
+            try:
+                run = self._runner.restore(row, owner, trace)
+            except (ValueError, KeyError, TypeError) as error:
+                log.error("A stored run of %s cannot be read and is given up: %s", owner.title, error)
+            else:
+                if all(frame.path in owner.program.lists for frame in run.frames):
+                    owner.resume(run)
+                    return run
+        trace.end("changed", self._kit.clock.now(), "its automation was changed or removed while it waited.")
+        self.traces.keep(trace)
+        log.warning("A run of %s that waited has ended: its automation was changed or removed.", name)
+        self._runner.forget(run_id)
+        return None
+
+    def _started(self, restored: list[Run]) -> None:
+        """The hall is up: stored runs go on, those that are late at once, in the order in which they fell due."""
+        for run in sorted(restored, key=lambda run: (run.due or 0.0, run.id)):
+            if not run.over:
+                self._runner.wait_on(run)
+        for one in self._automations.values():
+            for trigger in one.missing():
+                log.error("%s  %s: nobody brings the trigger %r.", trigger.place, one.title, trigger.word)
+
+    # -- actions
+
+    def _which(self, names: list[str]) -> list[Automation]:
+        found: list[Automation] = []
+        for name in names:
+            one = next((a for a in self._automations.values() if a.entity_id == f"automation.{name}"), None)
+            if one is None:
+                raise Unknown("unknown_automation", {"en": f"There is no automation {name}.",
+                                                     "zh-CN": f"没有自动化 {name}。"})  # fmt: skip
+            found.append(one)
+        return found
+
+    async def _switch(self, wanted: list[tuple[Automation, bool]], call: Call, *, stop_runs: bool = True) -> None:
+        """Durable first, then true: a restart finds it as it was said."""
+        batch = Batch()
+        for one, on in wanted:
+            batch.put(SWITCHES, one.key, self._kit.site.id, int(on))
+        await self._kit.store.save(batch)
+        for one, on in wanted:
+            one.turn(on, call.context, stop_runs=stop_runs)
+
+    async def _turn_on(self, data: Which, call: Call) -> None:
+        await self._switch([(one, True) for one in self._which(data.automation)], call)
+
+    async def _turn_off(self, data: TurnOff, call: Call) -> None:
+        await self._switch([(one, False) for one in self._which(data.automation)], call, stop_runs=data.stop_actions)
+
+    async def _toggle(self, data: Which, call: Call) -> None:
+        await self._switch([(one, not one.on) for one in self._which(data.automation)], call)
+
+    async def _trigger(self, data: TriggerNow, call: Call) -> None:
+        for one in self._which(data.automation):
+            told = {"platform": None, "id": None, "idx": None, "alias": None, "description": "automation.trigger"}
+            one.fire(told, call.context, skip_condition=data.skip_condition, given=data.variables)
+
+    async def _list_traces(self, data: WhichTraces, call: Call) -> dict[str, Any]:
+        one = None if data.automation is None else self._which([data.automation])[0]
+        return {"traces": self.traces.list(None if one is None else one.key)}
+
+    async def _get_trace(self, data: OneTrace, call: Call) -> dict[str, Any]:
+        found = self.traces.get(data.run_id)
+        if found is None:
+            raise Unknown("unknown_trace", {"en": "That run is not kept any more.", "zh-CN": "该运行记录已不存在。"})
+        return {"trace": found}
+
+
+class _When:
+    """Calls `then` once: when the hall is up, or after PATIENCE at the latest."""
+
+    def __init__(self, kit: Kit, then: Any) -> None:
+        self._then = then
+        self._cancels: list[Cancel] = []
+        if kit.offers.get(STARTED, "hall") is not None:
+            asyncio.get_running_loop().call_soon(self._now)
+            return
+        self._cancels = [kit.bus.listen(self._heard, "usher_started"), kit.clock.after(PATIENCE, self._now)]
+        kit.on_close(self._stop)
+
+    def _heard(self, _: Event) -> None:
+        self._now()
+
+    def _now(self) -> None:
+        self._stop()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    def _stop(self) -> None:
+        for cancel in self._cancels:
+            cancel()
+        self._cancels = []

@@ -1,0 +1,203 @@
+"""What `usher check` asks of automations once everything is known: do the things they name exist?
+
+Entities (also inside templates), actions and their data, names, filters and tests in templates. Each complaint points
+at the word itself, which is looked for in the file, for a template may go over several lines.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from ..actions import Actions
+from ..bus import Bus
+from ..clock import SystemClock
+from ..errors import Place
+from ..integration import Checked
+from ..schema import Target, did_you_mean, mend, target_fields
+from ..source import Map, place_of
+from ..states import States
+from .reading import ActionUse, EntityUse, Reading, items_of, without
+from .specs import ALWAYS, Book, compile_all
+from .steps import Ground
+from .templates import Template, Templates, is_template
+from .triggers import MODELS
+
+_JINJA: Final = frozenset({"loop", "caller", "varargs", "kwargs", "self", "super", "true", "false", "none", "True",
+                           "False", "None"})  # fmt: skip
+_LOOKED: Final = 60  # lines of a file in which a template's word is looked for
+
+
+def check(checked: Checked) -> None:
+    """Add every complaint about the automations."""
+    bus, clock = Bus(SystemClock()), SystemClock()
+    templates = Templates(States(bus, clock), clock)
+    book = Book(templates, Ground(Actions(), bus), checked.folder, {**MODELS, **checked.triggers})
+    tree = getattr(checked.config, "automation", None)
+    look = _Look(checked, templates)
+    for reading, _ in compile_all(tree, book):
+        look.at(reading)
+    checked.problems.extend(dict.fromkeys(look.problems))
+
+
+@dataclass
+class _Look:
+    """Looks the names of one automation after the other up."""
+
+    checked: Checked
+    templates: Templates
+    problems: list[Any] = field(default_factory=list[Any])
+
+    def at(self, reading: Reading) -> None:
+        for use in dict.fromkeys(reading.entities):
+            self._entity(reading, use)
+        for use in reading.actions:
+            self._action(reading, use)
+        for template in reading.used:
+            self._template(reading, template)
+        self.checked.references.extend(reading.references)
+        self.problems += reading.problems
+
+    # -- entities
+
+    def _entity(self, reading: Reading, use: EntityUse) -> None:
+        known = self.checked.entities
+        if use.entity_id in known:
+            return
+        place = locate(use.place, use.entity_id) if use.template is not None else use.place
+        domain, _, name = use.entity_id.partition(".")
+        near = [one for one in known if one.startswith(domain + ".")]
+        hint = did_you_mean(use.entity_id, near or known)
+        if not hint and near:
+            hint = f" There are: {', '.join(sorted(near)[:8])}."
+        elif not hint and not near and name:
+            hint = f" No {domain} is defined."
+        start = "template: " if use.template is not None else ""
+        reading.complain(place, f"{start}{use.entity_id!r} is not an entity here.{hint}")
+
+    # -- actions
+
+    def _action(self, reading: Reading, use: ActionUse) -> None:
+        known = self.checked.actions
+        if use.name not in known:
+            domain = use.name.partition(".")[0] + "."
+            hint = did_you_mean(use.name, known) or _listed([n for n in known if n.startswith(domain)])
+            reading.complain(use.place, f"no such action {use.name!r}.{hint}")
+            return
+        model = known[use.name]
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            self._target(reading, use, model)
+            if use.data is not None:
+                self._data(reading, use, model, use.data)
+
+    def _target(self, reading: Reading, use: ActionUse, model: type[BaseModel]) -> None:
+        targets = target_fields(model)
+        named = use.target.get("entity_id") if isinstance(use.target, Map) else use.target
+        if named is None:
+            return
+        domains = sorted({target.domain for target in targets.values()})
+        for one, at in items_of(named, use.place):
+            if not isinstance(one, str) or is_template(one):
+                continue
+            if not _fits(one, targets):
+                wanted = " or ".join(domains) or "nothing: it has no target"
+                reading.complain(at, f"{use.name} acts on {wanted}, not on {str(one)!r}.")
+
+    def _data(self, reading: Reading, use: ActionUse, model: type[BaseModel], data: Map) -> None:
+        if "entity_id" in data and "entity_id" not in model.model_fields:
+            reading.note_entities(data)  # an old spelling of target
+            for entity in reading.entities[-len(items_of(data["entity_id"], use.place)) :]:
+                self._entity(reading, entity)
+            use = ActionUse(use.name, use.place, data, data["entity_id"])
+            data = without(data, "entity_id")
+        static = without(data, *(key for key, value in data.items() if _live(value)))
+        targeted = set(target_fields(model)) if use.target is not None else set[str]()
+        try:
+            model.model_validate(static, context={"references": reading.references})
+        except ValidationError as error:
+            for fault in error.errors(include_url=False):
+                first = fault["loc"][0] if fault["loc"] else ""
+                missing = fault["type"] == "missing" and len(fault["loc"]) == 1
+                if missing and (first in data or first in targeted):
+                    continue
+                if not fault["loc"] and len(static) != len(data):
+                    continue  # of the whole, part of which is known only when it runs
+                place = use.place if missing else place_of(data, fault["loc"], key=fault["type"] == "extra_forbidden")
+                path = ".".join([use.name, *map(str, fault["loc"][:-1] if missing else fault["loc"])])
+                reading.complain(place or use.place, f"{path}: {mend(fault, model)}")
+        self._unknown_keys(reading, use, model, without(data, *static))
+
+    def _unknown_keys(self, reading: Reading, use: ActionUse, model: type[BaseModel], live: Map) -> None:
+        known = [info.alias or name for name, info in model.model_fields.items()]
+        for key in live:
+            if str(key) not in known and model.model_config.get("extra") != "allow":
+                place = live.key_places.get(key, use.place)
+                reading.complain(
+                    place, f"{use.name}: there is no key {str(key)!r} here.{did_you_mean(str(key), known)}"
+                )
+
+    # -- templates
+
+    def _template(self, reading: Reading, template: Template) -> None:
+        uses, words = template.uses, self.checked.template_words
+        functions = self.templates.functions | words
+        names = functions | reading.names | ALWAYS | _JINJA
+        for name in uses.names:
+            if name in names or name in uses.asked:
+                continue
+            kind, known = ("function", functions) if name in uses.called else ("variable", reading.names | ALWAYS)
+            self._missing(reading, template, kind, name, known)
+        for kind, used, known in (
+            ("filter", uses.filters, self.templates.filters | words), ("test", uses.tests, self.templates.tests),
+        ):  # fmt: skip
+            for name in used:
+                if name not in known:
+                    self._missing(reading, template, kind, name, known)
+
+    def _missing(self, reading: Reading, template: Template, kind: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        hint = did_you_mean(name, known)
+        if not hint and kind == "variable":
+            hint = f" There are: {', '.join(known)}."
+        place = None if template.place is None else locate(template.place, name)
+        reading.complain(place, f"template: no such {kind} {name!r}.{hint}")
+
+
+def _fits(entity_id: str, targets: Mapping[str, Target]) -> bool:
+    domain = entity_id.partition(".")[0]
+    return any(target.domain in (domain, "*") for target in targets.values())
+
+
+def _live(tree: Any) -> bool:
+    """Whether a tree has a template in it."""
+    if isinstance(tree, Mapping):
+        return any(map(_live, tree.values()))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    if isinstance(tree, list):
+        return any(map(_live, tree))  # pyright: ignore[reportUnknownArgumentType]
+    return is_template(tree)
+
+
+def _listed(names: list[str]) -> str:
+    return f" There are: {', '.join(sorted(names))}." if names else ""
+
+
+@lru_cache(maxsize=64)
+def _lines(file: str) -> tuple[str, ...]:
+    try:
+        return tuple(Path(file).read_text("utf-8").splitlines())
+    except (OSError, UnicodeDecodeError):
+        return ()
+
+
+def locate(place: Place, word: str) -> Place:
+    """Where a word of a template stands: from the template's beginning on, in the file. The beginning if not found."""
+    pattern = re.compile(rf"(?<![\w.]){re.escape(word)}(?!\w)")
+    for number, line in enumerate(_lines(place.file)[place.line - 1 : place.line - 1 + _LOOKED], place.line):
+        match = pattern.search(line, place.column - 1 if number == place.line else 0)
+        if match is not None:
+            return Place(place.file, number, match.start() + 1)
+    return place

@@ -1,0 +1,359 @@
+"""Conditions: questions about the moment. Each is compiled once and answers yes, no, or says that it cannot know.
+
+A condition that cannot know (an entity without a value, a failing template) is not "no": inside `not` it would become
+"yes". It stops the whole question, and the trace says why.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast
+
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+
+from ..clock import local
+from ..errors import Place, TemplateError
+from ..schema import Duration, Strict, TimeOfDay, did_you_mean, place_in
+from ..source import Map
+from .reading import EntityIds, Reading, is_enabled, items_of, without
+from .templates import Template, Templates, is_template
+from .templates.functions import same, to_bool
+from .templates.values import StateView, spelled
+from .triggers import in_range, number_of
+
+_HOME_ONLY: Final = frozenset({"sun", "zone", "device"})
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_GROUPS: Final = ("and", "or", "not")
+Note = Callable[[str, Place, bool | None, str | None], None]  # path, place, answer, why not known
+
+
+class Unknowable(TemplateError):
+    """The question has no answer now."""
+
+
+Question: TypeAlias = Callable[[Mapping[str, Any]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition at its place. Raises TemplateError when it cannot know."""
+
+    ask: Question
+    path: str
+    place: Place
+    enabled: bool = True
+
+
+def hold(conditions: Sequence[Condition], names: Mapping[str, Any], note: Note | None = None) -> bool:
+    """Whether all of them hold; asked in order, up to the first that does not."""
+    for condition in conditions:
+        if not condition.enabled:
+            continue
+        try:
+            answer = condition.ask(names)
+        except TemplateError as error:
+            if note is not None:
+                note(condition.path, condition.place, None, error.text)
+            raise
+        if note is not None:
+            note(condition.path, condition.place, answer, None)
+        if not answer:
+            return False
+    return True
+
+
+# -- what stands in the YAML
+
+
+def _one_or_more(value: Any) -> Any:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+class _Common(Strict):
+    condition: str = Field(description="The kind of condition.")
+    alias: str | None = Field(None, description="What it is called in traces.")
+    enabled: bool = Field(True, description="False: as if it did not stand here.")
+
+
+class StateCondition(_Common):
+    """An entity is in a state, or one of several."""
+
+    entity_id: EntityIds = Field(description="The entity, or several.")
+    state: Any = Field(description="The state, or several of which one is enough.")
+    attribute: str | None = Field(None, description="Look at this attribute instead of the state.")
+    for_: Duration | None = Field(None, alias="for", description="It has been so for at least this long.")
+    match: Literal["all", "any"] = Field("all", description="Whether all entities must be so, or any.")
+
+
+class NumericStateCondition(_Common):
+    """A number is above or below a limit."""
+
+    entity_id: EntityIds = Field(description="The entity, or several; all must be so.")
+    above: float | str | None = Field(None, description="The limit, or the entity that holds it.")
+    below: float | str | None = Field(None, description="The limit, or the entity that holds it.")
+    attribute: str | None = Field(None, description="Look at this attribute instead of the state.")
+    value_template: str | None = Field(None, description="A template that makes the number; `state` is the entity.")
+
+    @model_validator(mode="after")
+    def _a_limit(self) -> "NumericStateCondition":
+        if self.above is None and self.below is None:
+            raise ValueError("above or below is missing. Write at least one of them")
+        return self
+
+
+class TemplateCondition(_Common):
+    """A template that gives true or false."""
+
+    value_template: str = Field(description="The template.")
+
+
+class TimeCondition(_Common):
+    """A span of the day, on some days of the week. A span may go past midnight."""
+
+    after: TimeOfDay | None = Field(None, description="From this time on.")
+    before: TimeOfDay | None = Field(None, description="Before this time.")
+    weekday: Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]],
+                       BeforeValidator(_one_or_more)] | None = Field(None, description="On these days.")  # fmt: skip
+
+
+class TriggerCondition(_Common):
+    """It was this trigger that fired."""
+
+    id: Annotated[list[str | int], BeforeValidator(_one_or_more)] = Field(description="The trigger's id, or several.")
+
+
+# -- how they are compiled
+
+
+def compile_conditions(reading: Reading, tree: Any, place: Place, path: str) -> tuple[Condition, ...]:
+    """Read a condition or a list of them; all must hold."""
+    items = items_of(tree, place)
+    return tuple(_compile(reading, item, at, f"{path}/{index}") for index, (item, at) in enumerate(items))
+
+
+def is_condition(tree: Any) -> bool:
+    """Whether a step of an automation is a condition."""
+    return is_template(tree) or (isinstance(tree, Map) and ("condition" in tree or _group_of(tree) is not None))
+
+
+def _compile(reading: Reading, tree: Any, place: Place, path: str) -> Condition:
+    if isinstance(tree, bool):
+        return Condition(lambda _: tree, path, place)
+    if isinstance(tree, str):
+        if not is_template(tree):
+            reading.complain(
+                place, f"{str(tree)!r} is not a condition. Write a template, or  {{condition: state, ...}}."
+            )
+            return Condition(_never, path, place)
+        return Condition(_template(reading, tree, place), path, place)
+    if not isinstance(tree, Map):
+        reading.complain(place, "a condition is a mapping or a template.")
+        return Condition(_never, path, place)
+    group = _group_of(tree)
+    if group is not None:
+        return _short_group(reading, tree, group, path)
+    word = tree.get("condition", "")
+    if is_template(word):  # {condition: "{{ ... }}"}
+        for key in without(tree, "condition", "alias", "enabled"):
+            reading.complain(tree.key_places.get(key), f"there is no key {str(key)!r} beside a template.")
+        ask = _template(reading, word, tree.value_places.get("condition", tree.place))
+        return Condition(ask, path, tree.place, is_enabled(reading, tree))
+    word = str(word)
+    if word in _GROUPS:
+        known = ("condition", "conditions", "alias", "enabled")
+        for key in tree:
+            if key not in known:
+                reading.complain(
+                    tree.key_places.get(key), f"there is no key {str(key)!r} here.{did_you_mean(str(key), known)}"
+                )
+        inner = compile_conditions(reading, tree.get("conditions"), tree.place, f"{path}/conditions")
+        return Condition(_GROUP[word](inner), path, tree.place, is_enabled(reading, tree))
+    kind = _KINDS.get(word)
+    if kind is None:
+        _no_such(reading, tree, word)
+        return Condition(_never, path, tree.place)
+    model = reading.model(kind[0], tree, f"condition {word}")
+    if model is None:
+        return Condition(_never, path, tree.place)
+    if kind[0] in (StateCondition, NumericStateCondition):
+        reading.note_entities(tree)
+    return Condition(kind[1](reading, model, tree), path, tree.place, cast("_Common", model).enabled)
+
+
+def _no_such(reading: Reading, tree: Map, word: str) -> None:
+    place = tree.value_places.get("condition", tree.place)
+    if not word:
+        reading.complain(place, "the key 'condition' is missing: what is asked? Write  condition: state.")
+    elif word in _HOME_ONLY:
+        reading.complain(place, f"the condition {word!r} belongs to a home; a hall has no such thing.")
+    else:
+        known = [*_KINDS, *_GROUPS]
+        hint = did_you_mean(word, known) or f" There are: {', '.join(known)}."
+        reading.complain(place, f"no such condition {word!r}.{hint}")
+
+
+def _group_of(tree: Map) -> str | None:
+    """`and:`, `or:` or `not:` as a key of its own."""
+    if "condition" in tree:
+        return None
+    return next((word for word in _GROUPS if word in tree), None)
+
+
+def _short_group(reading: Reading, tree: Map, word: str, path: str) -> Condition:
+    for key in without(tree, word, "alias", "enabled"):
+        reading.complain(tree.key_places.get(key), f"there is no key {str(key)!r} beside {word!r}.")
+    inner = compile_conditions(reading, tree[word], tree.value_places.get(word, tree.place), f"{path}/{word}")
+    return Condition(_GROUP[word](inner), path, tree.place, is_enabled(reading, tree))
+
+
+# -- how they answer
+
+
+def _never(_: Mapping[str, Any]) -> bool:
+    return False
+
+
+def _and(inner: Sequence[Condition]) -> Question:
+    def ask(names: Mapping[str, Any]) -> bool:
+        unknown: TemplateError | None = None
+        for one in inner:
+            try:
+                if one.enabled and not one.ask(names):
+                    return False
+            except TemplateError as error:
+                unknown = unknown or error
+        if unknown is not None:
+            raise unknown
+        return True
+
+    return ask
+
+
+def _or(inner: Sequence[Condition]) -> Question:
+    def ask(names: Mapping[str, Any]) -> bool:
+        unknown: TemplateError | None = None
+        for one in inner:
+            try:
+                if one.enabled and one.ask(names):
+                    return True
+            except TemplateError as error:
+                unknown = unknown or error
+        if unknown is not None:
+            raise unknown
+        return False
+
+    return ask
+
+
+def _not(inner: Sequence[Condition]) -> Question:
+    either = _or(inner)
+    return lambda names: not either(names)
+
+
+def _state(reading: Reading, model: StateCondition, _: Map) -> Question:
+    states, clock = reading.templates.states, reading.templates.clock
+    wanted: list[Any] = _one_or_more(model.state)
+
+    def one(entity_id: str) -> bool:
+        state = states.get(entity_id)
+        if state is None:
+            raise Unknowable(f"there is no entity {entity_id}.", model_place)
+        value = state.attributes.get(model.attribute) if model.attribute else (
+            state.value if state.available and state.value is not None else spelled(state))  # fmt: skip
+        if not any(same(value, each) for each in wanted):
+            return False
+        return model.for_ is None or clock.now() - state.changed_at >= model.for_
+
+    model_place = reading.place
+    several = any if model.match == "any" else all
+    return lambda names: several(one(entity_id) for entity_id in model.entity_id)
+
+
+def _numeric(reading: Reading, model: NumericStateCondition, tree: Map) -> Question:
+    states = reading.templates.states
+    template = None
+    if model.value_template is not None:
+        template = reading.template(tree["value_template"], tree.value_places.get("value_template"))
+
+    def ask(names: Mapping[str, Any]) -> bool:
+        for entity_id in model.entity_id:
+            state = states.get(entity_id)
+            if template is not None:
+                shown = None if state is None else StateView(state)
+                value = number_from(template.render({**names, "state": shown}), template)
+            else:
+                value = number_of(state, model.attribute)
+            if value is None:
+                what = f"{entity_id}'s {model.attribute}" if model.attribute else entity_id
+                raise Unknowable(
+                    f"{what} is no number: {spelled(state)!r}." if state else f"there is no entity {entity_id}."
+                )
+            inside = in_range(value, model.above, model.below, states)
+            if inside is None:
+                raise Unknowable(f"a limit ({model.above}, {model.below}) is no number now.")
+            if not inside:
+                return False
+        return True
+
+    return ask
+
+
+def number_from(value: Any, template: Template) -> float:
+    """What a template gave, as a number."""
+    try:
+        return float(value)
+    except (ValueError, TypeError) as error:
+        raise Unknowable(f"the template gave {value!r}, which is no number.", template.place) from error
+
+
+def _template_of(reading: Reading, _: TemplateCondition, tree: Map) -> Question:
+    return _template(reading, tree["value_template"], tree.value_places.get("value_template", tree.place))
+
+
+def _template(reading: Reading, text: Any, place: Place) -> Question:
+    if not is_template(text):
+        reading.complain(place, f"{str(text)!r} is not a template: it would always be the same. Write {{{{ ... }}}}.")
+        return _never
+    template = reading.template(text, place_in(text) or place)
+    if template is None:
+        return _never
+    return lambda names: truth(template.render(names))
+
+
+def truth(value: Any) -> bool:
+    """What a condition's template gave, as yes or no: as Home Assistant takes it, anything unclear is no."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float)):
+        return value != 0
+    return bool(to_bool(value, False)) if isinstance(value, str) else False
+
+
+def _time(reading: Reading, model: TimeCondition, _: Map) -> Question:
+    templates: Templates = reading.templates
+
+    def ask(names: Mapping[str, Any]) -> bool:
+        now = local(templates.clock)
+        if model.weekday is not None and _DAYS[now.weekday()] not in model.weekday:
+            return False
+        at, after, before = now.time(), model.after, model.before
+        if after is not None and before is not None and after > before:
+            return at >= after or at < before
+        return (after is None or at >= after) and (before is None or at < before)
+
+    return ask
+
+
+def _trigger(_: Reading, model: TriggerCondition, __: Map) -> Question:
+    ids = frozenset(map(str, model.id))
+    return lambda names: str((names.get("trigger") or {}).get("id")) in ids
+
+
+_GROUP: Final[Mapping[str, Callable[[Sequence[Condition]], Question]]] = {"and": _and, "or": _or, "not": _not}
+_KINDS: Final[Mapping[str, tuple[type[BaseModel], Callable[..., Question]]]] = {
+    "state": (StateCondition, _state),
+    "numeric_state": (NumericStateCondition, _numeric),
+    "template": (TemplateCondition, _template_of),
+    "time": (TimeCondition, _time),
+    "trigger": (TriggerCondition, _trigger),
+}
+MODELS: Final[Mapping[str, type[BaseModel]]] = {word: kind[0] for word, kind in _KINDS.items()}

@@ -1,0 +1,123 @@
+"""Compiling automations: from the tree in the YAML to triggers, conditions and a program, or to complaints.
+
+The older spellings (`trigger:`, `condition:`, `action:` for the lists) are taken too.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from pydantic import BaseModel
+
+from ..errors import Place
+from ..source import Map, place_of, plain
+from .blueprints import Library
+from .conditions import Condition, compile_conditions
+from .config import AutomationModel, Identity, identities
+from .reading import Reading, Value, items_of, renamed
+from .steps import Compiler, Ground, Program
+from .templates import Templates
+from .triggers import Trigger, compile_triggers
+
+ALWAYS: Final = frozenset({"trigger", "this", "context", "state"})  # names every automation's templates may use
+TOP: Final = "action"  # the path of its outermost list
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One automation, compiled. `uses` are the names its templates look up."""
+
+    identity: Identity
+    model: AutomationModel
+    hash: str
+    triggers: tuple[Trigger, ...]
+    conditions: tuple[Condition, ...]
+    variables: Mapping[str, Value]
+    fixed: Mapping[str, Value]  # trigger_variables
+    program: Program
+    uses: frozenset[str]
+
+
+@dataclass
+class Book:
+    """What compiling needs beside the YAML."""
+
+    templates: Templates
+    ground: Ground
+    folder: Path
+    triggers: Mapping[str, type[BaseModel]]  # all words known, with their models
+    lent_later: bool = False  # a word not known yet may still be lent
+
+
+def compile_all(tree: Any, book: Book) -> list[tuple[Reading, Spec | None]]:
+    """Every automation: what was read of it (with its complaints), and its Spec if it can run."""
+    library = Library(book.folder)
+    found: list[tuple[Reading, Spec | None]] = []
+    seen: dict[str, Place] = {}
+    for item, place in items_of(tree, Place("configuration", 1, 1)):
+        if not isinstance(item, Map):
+            reading = Reading(book.templates, "automation", place)
+            reading.complain(place, "write a mapping: {alias: ..., triggers: ..., actions: ...}.")
+            found.append((reading, None))
+    for identity in identities(tree):
+        reading = Reading(book.templates, identity.title, identity.place)
+        if identity.key in seen:
+            where = place_of(identity.tree, ("id",)) or identity.place
+            reading.complain(where, f"the id {identity.key!r} stands twice; the first is at {seen[identity.key]}.")
+        seen.setdefault(identity.key, identity.place)
+        spec = compile_one(identity, reading, book, library)
+        failed = any(problem.severity == "error" for problem in reading.problems)
+        found.append((reading, None if failed else spec))
+    return found
+
+
+def compile_one(identity: Identity, reading: Reading, book: Book, library: Library) -> Spec | None:
+    """One automation; complaints are in `reading`."""
+    tree: Map | None = identity.tree
+    if "use_blueprint" in identity.tree:
+        tree = library.expand(identity.tree, reading)
+        if tree is None:
+            return None
+    tree = _new_spelling(reading, tree)
+    model = reading.model(AutomationModel, tree, "")  # when that fails, its lists are read all the same, for what they hold
+    variables, fixed = _variables(reading, tree, "variables"), _variables(reading, tree, "trigger_variables")
+    compiler = Compiler(reading, book.ground)
+    at = tree.value_places.get
+    triggers = compile_triggers(
+        reading, tree.get("triggers"), at("triggers", tree.place), book.triggers, lent_later=book.lent_later
+    )
+    conditions = compile_conditions(reading, tree.get("conditions"), at("conditions", tree.place), "condition")
+    compiler.compile(tree.get("actions"), at("actions", tree.place), TOP)
+    if not triggers and not tree.get("triggers"):
+        reading.complain(identity.place, "it has no triggers, so it runs only by automation.trigger.", "warning")
+    if model is None:
+        return None
+    uses = frozenset(name for template in reading.used for name in template.uses.names)
+    return Spec(
+        identity, model, _hash(tree), tuple(triggers), conditions, variables, fixed, compiler.program, uses
+    )
+
+
+def _new_spelling(reading: Reading, tree: Map) -> Map:
+    for old, new in (("trigger", "triggers"), ("condition", "conditions"), ("action", "actions")):
+        if old in tree and new in tree:
+            reading.complain(tree.key_places.get(old), f"{old} and {new} are the same. Keep {new}.")
+        tree = renamed(tree, old, new)
+    return tree
+
+
+def _variables(reading: Reading, tree: Map, key: str) -> dict[str, Value]:
+    given = tree.get(key)
+    if not isinstance(given, Map):
+        return {}
+    reading.names |= {str(name) for name in given}
+    return {str(name): reading.value(value, given.value_places.get(name)) for name, value in given.items()}
+
+
+def _hash(tree: Map) -> str:
+    """Of all that it is: a waiting run goes on only with the program it was begun with."""
+    written = orjson.dumps(plain(tree), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+    return hashlib.sha256(written).hexdigest()[:16]

@@ -1,0 +1,107 @@
+"""What a template's text says before it runs: the entities it reads, the names, filters and tests it uses."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jinja2 import nodes
+
+from .functions import STATE_WORDS, TIME_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What one template uses. A name comes with its line in the template, counted from 1."""
+
+    entities: frozenset[str]  # as far as they stand in the text
+    everything: bool  # it goes through all states, or asks for one whose id is computed
+    time: bool
+    names: dict[str, int]  # variables and functions it does not make itself
+    asked: frozenset[str]  # of these, those it asks `is defined` or gives a default: they may be missing
+    called: frozenset[str]  # of these, those it calls
+    filters: dict[str, int]
+    tests: dict[str, int]
+
+
+def analyse(tree: nodes.Template, names: set[str]) -> Uses:
+    """Walk a parsed template; `names` are those its code looks up from outside."""
+    walk = _Walk(names)
+    for node in tree.find_all(nodes.Node):
+        see = _SEEN.get(type(node))
+        if see is not None:
+            see(walk, node)
+    return Uses(frozenset(walk.entities), walk.everything, walk.time, {n: walk.lines.get(n, 1) for n in names},
+                frozenset(walk.asked), frozenset(walk.called), walk.filters, walk.tests)  # fmt: skip
+
+
+class _Walk:
+    """What was found so far."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+        self.entities: set[str] = set()
+        self.everything = self.time = False
+        self.lines: dict[str, int] = {}
+        self.asked: set[str] = set()
+        self.called: set[str] = set()
+        self.filters: dict[str, int] = {}
+        self.tests: dict[str, int] = {}
+
+    def name(self, node: nodes.Name) -> None:
+        self.lines.setdefault(node.name, node.lineno)
+
+    def call(self, node: nodes.Call) -> None:
+        if not isinstance(node.node, nodes.Name):
+            return
+        word = node.node.name
+        self.called.add(word)
+        if word in STATE_WORDS:
+            self._asks(node.args[0] if node.args else None)
+        elif word in TIME_WORDS:
+            self.time = True
+
+    def filter(self, node: nodes.Filter) -> None:
+        if not node.name.startswith("_"):
+            self.filters.setdefault(node.name, node.lineno)
+        if node.name in ("default", "d") and isinstance(node.node, nodes.Name):
+            self.asked.add(node.node.name)
+        if node.name in STATE_WORDS:
+            self._asks(node.node)
+
+    def test(self, node: nodes.Test) -> None:
+        self.tests.setdefault(node.name, node.lineno)
+        if node.name in ("defined", "undefined") and isinstance(node.node, nodes.Name):
+            self.asked.add(node.node.name)
+        if node.name in STATE_WORDS:
+            self._asks(node.node)
+
+    def attribute(self, node: nodes.Getattr) -> None:
+        """`states.queue.main`; `states.queue` alone goes through the domain."""
+        inner = node.node
+        if isinstance(inner, nodes.Getattr) and _is_states(inner.node):
+            self.entities.add(f"{inner.attr}.{node.attr}")
+        elif _is_states(inner):
+            self.everything = True
+
+    def loop(self, node: nodes.For) -> None:
+        if _is_states(node.iter):
+            self.everything = True
+
+    def _asks(self, node: Any) -> None:
+        if isinstance(node, nodes.Const) and isinstance(node.value, str):
+            self.entities.add(node.value)
+        else:
+            self.everything = True
+
+
+def _is_states(node: Any) -> bool:
+    return isinstance(node, nodes.Name) and node.name == "states"
+
+
+_SEEN: Final[dict[type[Any], Any]] = {
+    nodes.Name: _Walk.name,
+    nodes.Call: _Walk.call,
+    nodes.Filter: _Walk.filter,
+    nodes.Test: _Walk.test,
+    nodes.Getattr: _Walk.attribute,
+    nodes.For: _Walk.loop,
+}

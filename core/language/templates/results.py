@@ -1,0 +1,68 @@
+"""What a rendered template is worth: a number stays a number.
+
+As Home Assistant does it: text that reads as a number, truth, list, mapping or None is that; a number with a leading
+zero, or written 1e3, stays text. A template that is one expression gives its value without the way through text.
+"""
+
+import ast
+import re
+from functools import lru_cache
+from typing import Any, Final, cast
+
+from .values import plain
+
+_NUMERIC: Final = re.compile(r"[+-]?(?!0\d)\d*(?:\.\d*)?\Z")
+_STARTS: Final = frozenset("0123456789+-.([{'\"TFN")
+MAX_PARSED: Final = 32 * 1024  # a longer text stays text: reading it would hold the loop
+
+
+def of_text(text: str) -> Any:
+    """The value of a rendered text; spaces around it do not count."""
+    text = text.strip()
+    if not text or text[0] not in _STARTS or len(text) > MAX_PARSED:
+        return text
+    if text[0] in "([{'\"":
+        return _parse(text)  # may be changed by who gets it: never shared
+    return _parse_cached(text)
+
+
+def of_value(value: Any) -> Any:
+    """The value of a single expression."""
+    kind = type(value)
+    if kind is str:
+        return of_text(value)
+    if kind in (int, bool, type(None)):
+        return value
+    if kind is float:
+        return value if _NUMERIC.match(repr(value)) else str(value)
+    simple = plain(value)
+    if isinstance(simple, str):
+        return of_text(simple)
+    if isinstance(simple, (int, float)):
+        return cast("Any", simple)
+    if isinstance(simple, (list, dict)) and _is_json(simple):
+        return cast("Any", simple)
+    return of_text(str(value))
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_json(one) for one in cast("dict[Any, Any]", value).values())
+    if isinstance(value, list):
+        return all(map(_is_json, cast("list[Any]", value)))
+    return type(value) in (str, int, float, bool, type(None))
+
+
+def _parse(text: str) -> Any:
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return text
+    if isinstance(value, (str, bytes, complex)) or value is Ellipsis:
+        return text
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not _NUMERIC.match(text):
+        return text
+    return value
+
+
+_parse_cached = lru_cache(maxsize=1024)(_parse)
