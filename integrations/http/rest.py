@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, cast
 
 import orjson
 from aiohttp import web
@@ -179,11 +179,12 @@ class Rest:
         """Text, as Home Assistant's."""
         caller = self._door.caller(request)
         body = await json_object(request)
-        template, variables = body.get("template"), body.get("variables") or {}
+        template: object = body.get("template")
+        variables: object = body.get("variables") or {}
         if not isinstance(template, str) or not isinstance(variables, dict):
             raise BadData({"en": 'Send {"template": "...", "variables": {...}}.',
                            "zh-CN": '请发送 {"template": "...", "variables": {...}}。'})  # fmt: skip
-        return web.Response(text=str(render(self._kit, caller, template, variables)))
+        return web.Response(text=str(render(self._kit, caller, template, cast("dict[str, Any]", variables))))
 
     # --- the past: until there is a recorder, only the present is known of it ----------------------------------------
     async def history(self, request: web.Request) -> web.Response:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, Field
 
 from ....core.access import may_hear, may_read
-from ....core.actions import Call
-from ....core.errors import NotPermitted
+from ....core.errors import ActionError, NotPermitted
 from ....core.schema import Strict
-from ..door import check_admin, needs_answer
+from ..door import check_admin, complaint, needs_answer
 from ..given import check_event
 from ..hall import configuration, user_of
 from ..own import permitted_view, screens
 from ..rest import permitted
 from ..services import describe
 from ..shapes import context_of
+from ..sign_in import speaking
 from . import registries
 from .triggers import Trigger, subscribe_trigger
 from .watched import RenderTemplate, render_template
@@ -162,12 +162,15 @@ def fire_event(socket: "Connection", number: int, m: FireEvent) -> None:
 
 
 async def own_call(socket: "Connection", number: int, m: OwnCall) -> None:
-    """As call_service, with usher's own codes: the answer itself is the result."""
-    caller = socket.caller
-    if m.language and m.language != caller.language:
-        caller = socket.speaking(m.language)
-    call: Call = socket.door.call(caller, m.request_id)
-    socket.result(number, await socket.kit.actions.call(m.action, m.data or {}, call))
+    """As call_service, with usher's own codes: the answer itself is the result. A kiosk says which language it speaks."""
+    language = m.language or socket.language
+    call = socket.door.call(speaking(socket.caller, language), m.request_id)
+    try:
+        answer = await socket.kit.actions.call(m.action, m.data or {}, call)
+    except ActionError as error:
+        socket.error(number, complaint(error, language))
+    else:
+        socket.result(number, answer)
 
 
 def subscribe_view(socket: "Connection", number: int, m: SubscribeView) -> None:

@@ -23,6 +23,8 @@ from .line import Line
 SIGN_IN: Final = 10.0  # seconds a socket may take to sign in
 MAX_CALLS: Final = 64  # calls of one socket under way; the next one is read when one of them ends
 MAX_SUBSCRIPTIONS: Final = 512
+GOODBYE: Final = 5.0  # seconds a client has to take the last of what was sent
+NORMAL: Final = 1000
 TOO_SLOW: Final = 1013  # close codes, RFC 6455 and its registry
 GOING_AWAY: Final = 1001
 SIGNED_OUT: Final = 3000
@@ -65,10 +67,6 @@ class Connection:
     @property
     def permission(self) -> tuple[str, frozenset[str]]:
         return self.caller.permission
-
-    def speaking(self, language: str) -> Caller:
-        """The caller, told in this language what goes wrong with one call."""
-        return speaking(self.caller, language)
 
     def look_again(self) -> None:
         """Ask anew who this is: a token taken back or a link too old ends the socket, another role counts at once."""
@@ -135,9 +133,8 @@ class Connection:
         finally:
             for number in list(self.subscriptions):
                 self.unsubscribe(number)
-            self._line.flush()
-            self._line.end()
-            await socket.close()
+            self._line.finish()
+            await self._close(NORMAL)
         return socket
 
     async def _sign_in(self) -> bool:
@@ -264,17 +261,28 @@ class Connection:
         """Close from this side: nothing more is sent, and the client is told why if it still listens."""
         for number in list(self.subscriptions):
             self.unsubscribe(number)
-        if self._line is not None and self._line.open:
-            self._line.flush()
-            self._line.end()
+        if self._line is not None:
+            self._line.finish()
         if not self._socket.closed:
             self.kit.task(self._close(code, reason), "close")
 
-    async def _close(self, code: int, reason: str) -> None:
+    async def _close(self, code: int, reason: str = "") -> None:
+        """Close in order; a client that takes nothing any more is cut."""
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(GOODBYE):
                 await self._socket.close(code=code, message=reason.encode())
-        except (TimeoutError, ConnectionError, RuntimeError):
-            pass  # a client that takes nothing is cut below
+        except TimeoutError:
+            self.cut()
+        except (ConnectionError, RuntimeError):
+            pass  # it went away meanwhile
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the client has not taken all that was sent."""
+        transport = self._request.transport
+        return transport is not None and transport.get_write_buffer_size() > 0
+
+    def cut(self) -> None:
+        """Without another word."""
         if self._request.transport is not None:
             self._request.transport.abort()

@@ -122,6 +122,12 @@ class Line:
         self._scheduled = self._loop.call_later(LOOK, self.flush)
         self._check()
 
+    def finish(self) -> None:
+        """Nothing more goes out, but what a client that keeps up is owed."""
+        if self.open and not self._full:
+            self.flush()
+        self.end()
+
     def end(self) -> None:
         """Nothing more goes out."""
         self.open = False

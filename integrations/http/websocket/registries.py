@@ -85,7 +85,7 @@ def list_entities(socket: "Connection", number: int, _: Anything) -> None:
 def list_for_display(socket: "Connection", number: int, _: Anything) -> None:
     permission = socket.permission
     allowed = [state for state in socket.kit.states if may_read(permission, state.entity_id)]
-    entities = [{"ei": state.entity_id, "pl": "usher", "lb": []} for state in allowed]
+    entities: list[dict[str, Any]] = [{"ei": state.entity_id, "pl": "usher", "lb": []} for state in allowed]
     socket.result(number, {"entity_categories": {0: "config", 1: "diagnostic"}, "entities": entities})
 
 

@@ -57,12 +57,16 @@ class Sockets:
 
     async def close(self) -> None:
         """Say goodbye to all, and wait a moment for them to hear it."""
-        for connection in list(self._open):
+        everyone = list(self._open)
+        for connection in everyone:
             connection.end(GOING_AWAY, "the hall is stopping")
         if self._open:
             self._empty.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(END):
                     await self._empty.wait()
+        for connection in everyone:
+            if connection.stuck:
+                connection.cut()
         self._feeds.close()
         self._fanout.close()

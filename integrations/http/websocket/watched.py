@@ -1,5 +1,6 @@
 """`render_template`: rendered at once, and again when states change, as often as four times a second."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 PAUSE: Final = 0.25  # seconds between two renderings of one template
 MAX_WATCHED: Final = 16  # templates of one socket that are rendered again and again
-_LISTENERS: Final = {"all": True, "domains": [], "entities": [], "time": False}
+_LISTENERS: Final[Mapping[str, Any]] = {"all": True, "domains": [], "entities": [], "time": False}
 
 
 class RenderTemplate(Strict):

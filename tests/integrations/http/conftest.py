@@ -12,7 +12,6 @@ import aiohttp
 import orjson
 import pytest
 from pydantic import Field
-
 from usher.core.access import Caller, Links
 from usher.core.actions import Actions, Call
 from usher.core.bus import Bus
@@ -40,7 +39,9 @@ class Accounts:
         self.callers = {
             OWNER: Caller("u1", "Ann", "owner"),
             STAFF: Caller("u2", "Bo", "staff"),
-            DEVICE: Caller("u3", "Kiosk", "device", frozenset({"action:queue.issue", "entity:queue.*", "view:kiosk/*"})),
+            DEVICE: Caller(
+                "u3", "Kiosk", "device", frozenset({"action:queue.issue", "entity:queue.*", "view:kiosk/*"})
+            ),
             NARROW: Caller("u4", "Cy", "staff", frozenset({"event:ticket_*", "event:state_changed", "entity:queue.a"})),
         }
         self.watchers: list[Callable[[], None]] = []
@@ -230,11 +231,15 @@ class Client:
     def __init__(self, hall: Hall, session: aiohttp.ClientSession) -> None:
         self._hall, self.session = hall, session
 
-    async def ask(self, method: str, path: str, body: Any = None, token: str | None = OWNER, **headers: str) -> tuple[int, Any]:
+    async def ask(
+        self, method: str, path: str, body: Any = None, token: str | None = OWNER, **headers: str
+    ) -> tuple[int, Any]:
         raw = body if isinstance(body, bytes) or body is None else orjson.dumps(body)
         given = {"Authorization": f"Bearer {token}"} if token else {}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self.session.request(method, self._hall.url + path, data=io.BytesIO(raw) if raw is not None else None, headers=given) as answer:
+        async with self.session.request(
+            method, self._hall.url + path, data=io.BytesIO(raw) if raw is not None else None, headers=given
+        ) as answer:
             read = await answer.read()
             is_json = answer.content_type == "application/json"
             return answer.status, orjson.loads(read) if is_json else read.decode()
@@ -308,7 +313,7 @@ class Wire:
 
 @pytest.fixture
 async def connect(hall: Hall) -> AsyncGenerator[Callable[..., Awaitable[Wire]], None]:
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
         async def one(token: str | None = OWNER, **headers: str) -> Wire:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -330,5 +335,3 @@ async def wire(connect: Callable[..., Awaitable[Wire]]) -> Wire:
 def raw_socket(hall: Hall) -> socket.socket:
     """A plain TCP connection, for what no well-behaved client sends."""
     return socket.create_connection(("127.0.0.1", hall.port), timeout=10)
-
-

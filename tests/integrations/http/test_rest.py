@@ -29,7 +29,15 @@ async def test_states_are_home_assistants(client, hall):
     assert by_id["queue.a"]["state"] == "0"
     assert by_id["queue.a"]["attributes"]["friendly_name"] == "个人业务"
     assert by_id["printer.lobby"]["state"] == "unavailable"
-    assert set(by_id["queue.a"]) == {"entity_id", "state", "attributes", "last_changed", "last_updated", "last_reported", "context"}
+    assert set(by_id["queue.a"]) == {
+        "entity_id",
+        "state",
+        "attributes",
+        "last_changed",
+        "last_updated",
+        "last_reported",
+        "context",
+    }
     hall.counter.show(None)
     assert (await client.get("/api/states/counter.1"))[1]["state"] == "unknown"
     hall.counter.show(True)
@@ -44,13 +52,21 @@ async def test_a_call_answers_what_it_changed(client):
     assert [state["entity_id"] for state in changed] == ["queue.a"]
     status, answer = await client.post("/api/services/queue/issue?return_response", {"queue": "a"})
     assert status == 200
-    assert answer["service_response"] == {"ticket": {"id": "T2", "number": "A002", "queue": "a", "party": 1}, "ahead": 1}
+    assert answer["service_response"] == {
+        "ticket": {"id": "T2", "number": "A002", "queue": "a", "party": 1},
+        "ahead": 1,
+    }
     assert answer["changed_states"][0]["state"] == "2"
     assert answer["changed_states"][0]["context"]["user_id"] == "u1"
 
 
 async def test_target_is_the_field_of_its_name(client):
-    for body in ({"counter": "1"}, {"counter": "counter.1"}, {"target": {"entity_id": "counter.1"}}, {"entity_id": "counter.1"}):
+    for body in (
+        {"counter": "1"},
+        {"counter": "counter.1"},
+        {"target": {"entity_id": "counter.1"}},
+        {"entity_id": "counter.1"},
+    ):
         status, answer = await client.post("/api/services/counter/call_next?return_response", body)
         assert (status, answer["service_response"]["counter"]) == (200, "1")
 
@@ -98,9 +114,13 @@ async def test_a_response_that_is_none(client):
 
 
 async def test_the_message_is_in_the_askers_language(client):
-    _, error = await client.post("/api/services/queue/issue", {"queue": "a", "note": "full"}, Accept_Language="zh-CN,en;q=0.5")
+    _, error = await client.post(
+        "/api/services/queue/issue", {"queue": "a", "note": "full"}, Accept_Language="zh-CN,en;q=0.5"
+    )
     assert error["message"] == "排队人数已满。"
-    _, error = await client.post("/api/services/queue/issue", {"queue": "a", "note": "full"}, Accept_Language="fr;q=0.2, en;q=0.9")
+    _, error = await client.post(
+        "/api/services/queue/issue", {"queue": "a", "note": "full"}, Accept_Language="fr;q=0.2, en;q=0.9"
+    )
     assert error["message"] == "The queue is full."
     status, error = await client.get("/api/states", token=None, Accept_Language="zh")
     assert status == 401
@@ -116,7 +136,14 @@ async def test_a_repeated_request_is_answered_again(client, hall):
 
 @pytest.mark.parametrize("token", [None, "usher_wrong", "", "x" * 5000, "link.abc.def", "usher_é"])
 async def test_no_token_no_entry(client, token):
-    for path in ("/api/", "/api/states", "/api/services", "/api/openapi.json", "/api/usher/screens", "/api/usher/views/display/hall"):
+    for path in (
+        "/api/",
+        "/api/states",
+        "/api/services",
+        "/api/openapi.json",
+        "/api/usher/screens",
+        "/api/usher/views/display/hall",
+    ):
         headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
         status, error = await client.ask("GET", path, token=None, **headers)
         assert (status, error["code"]) == (401, "unauthorized")
@@ -167,7 +194,10 @@ async def test_states_given_from_outside(client, hall):
 async def test_events(client, hall):
     heard = []
     hall.bus.listen(heard.append, "lamp_broken")
-    assert await client.post("/api/events/lamp_broken", {"where": "hall"}) == (200, {"message": "Event lamp_broken fired."})
+    assert await client.post("/api/events/lamp_broken", {"where": "hall"}) == (
+        200,
+        {"message": "Event lamp_broken fired."},
+    )
     assert heard[0].data == {"where": "hall"}
     assert heard[0].context.user_id == "u1"
     assert {"event": "lamp_broken", "listener_count": 1} in (await client.get("/api/events"))[1]
@@ -195,7 +225,10 @@ async def test_templates(client):
 async def test_the_past_is_the_present_until_there_is_a_recorder(client):
     status, history = await client.get("/api/history/period?filter_entity_id=queue.a,queue.none")
     assert (status, [[s["entity_id"] for s in one] for one in history]) == (200, [["queue.a"]])
-    assert await client.get("/api/history/period/2020-01-01T00:00:00+00:00?end_time=2020-01-02T00:00:00%2B00:00") == (200, [])
+    assert await client.get("/api/history/period/2020-01-01T00:00:00+00:00?end_time=2020-01-02T00:00:00%2B00:00") == (
+        200,
+        [],
+    )
     assert (await client.get("/api/history/period?end_time=soon"))[0] == 400
     assert await client.get("/api/logbook") == (200, [])
     assert await client.get("/api/logbook/2026-11-22T00:00:00") == (200, [])
