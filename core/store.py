@@ -103,7 +103,7 @@ class Lock:
 
     def take(self) -> None:
         """Raises StoreError when another engine holds it. The kernel gives it back however the process ends."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # names and phones are in there
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
