@@ -21,6 +21,11 @@ def check(checked: Checked) -> None:
             look.complain(("paper",), "paper: required needs a printer. Add printer: or leave paper: out.")
         if len(set(kiosk.languages or ())) < len(kiosk.languages or ()):
             look.complain(("languages",), "a language stands here twice. Remove one.")
+        hall: list[str] = checked.root["usher"].languages
+        for index, language in enumerate(kiosk.languages or ()):
+            if language not in hall:
+                look.complain(("languages", index), f"{language!r} is not a language of the hall. Write one of "
+                              f"{', '.join(hall)}, or add it to  usher: languages:.")  # fmt: skip
 
 
 class _Look:
