@@ -10,7 +10,7 @@ from ..offers import Blob
 from .waves import Sound, write_wav
 
 SPEECH: Final = "speech"  # /api/usher/blob/speech/<name>
-HELD: Final = 32 << 20
+HELD: Final = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Sign(Protocol):
 class Show(Strict):
     """display.show: a message on the sign."""
 
-    display: Annotated[list[str], Target("display", many=True)] = Field(description="The displays.")
+    display: Annotated[list[str], Target("display", many=True)] = Field(min_length=1, description="The displays.")
     text: Saying = Field(description="What to say: one text, or one a language.")
     seconds: Duration = Field(30.0, description="How long.")
 
@@ -71,7 +71,7 @@ class Show(Strict):
 class Clear(Strict):
     """display.clear: take the message away."""
 
-    display: Annotated[list[str], Target("display", many=True)] = Field(description="The displays.")
+    display: Annotated[list[str], Target("display", many=True)] = Field(min_length=1, description="The displays.")
 
 
 class Display:

@@ -103,7 +103,11 @@ class Group:
                 await self._wait(self._wake, first.expires - self._kit.clock.now())
             else:
                 self.line.take()
-                await self._say(first)
+                try:
+                    await self._say(first)
+                except Exception:  # one that cannot be said must not silence the hall for the rest of the day
+                    self._kit.log.exception("An announcement failed; the next one is said.")
+                    self._drop(first, "failed")
 
     async def _say(self, announcement: Announcement) -> None:
         clock = self._kit.clock

@@ -15,12 +15,15 @@ from ..words import Words
 
 T = TypeVar("T")
 LONGEST: Final = 1000  # characters of one text
+LANGUAGES: Final = 20  # of one message
 
 
 def _sayable(message: Words) -> Words:
     texts = [message] if isinstance(message, str) else list(message.values())
     if not any(text.strip() for text in texts):
         raise ValueError("there is no text. Write one, or one a language: {en: Hello, zh-CN: 你好}")
+    if len(texts) > LANGUAGES:
+        raise ValueError(f"a text in more than {LANGUAGES} languages is too much for people in passing")
     if any(len(text) > LONGEST for text in texts):
         raise ValueError(f"a text of more than {LONGEST} characters is too long for people in passing")
     return message

@@ -4,6 +4,7 @@ YAML key `speaker:`, entities `speaker.<id>` (idle|speaking|offline), actions sp
 speaker.stop, events announcement_started|finished|dropped. No event or log holds what was said: it may name a visitor.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -24,11 +25,12 @@ from ..offers import BLOBS
 from ..schema import Duration, Name, Strict, Target
 from .announcements import Announcement, Call, in_order
 from .clips import SPEECH, Clips
-from .groups import Group, Player
+from .groups import RATE, Group, Player
 from .items import DeviceItem, Saying, keep
 from .phrases import phrase_key
 from .spoken import Spoken
 from .voices import Voices
+from .waves import chime
 
 REMEMBERED: Final = 500  # calls of late, to know their age by their ticket
 WITHDRAWS: Final = (hall.TICKET_FINISHED, hall.TICKET_PUT_BACK, hall.TICKET_NO_SHOW, hall.TICKET_TRANSFERRED,
@@ -68,10 +70,12 @@ class Called(BaseModel):
 class Announce(Strict):
     """speaker.announce: say this."""
 
-    speaker: Annotated[list[str], Target("speaker", many=True)] = Field(description="The speakers.")
+    speaker: Annotated[list[str], Target("speaker", many=True)] = Field(min_length=1, description="The speakers.")
     message: Saying = Field(description="What to say: one text, or one a language.")
     language: str | None = Field(None, max_length=35, description="The language of a plain text, or the only one said.")
-    languages: list[str] | None = Field(None, max_length=10, description="The languages to say it in, in order.")
+    languages: list[Annotated[str, Field(max_length=35)]] | None = Field(
+        None, max_length=10, description="The languages to say it in, in order."
+    )
     repeat: int | None = Field(None, ge=1, le=5, description="How often; default: the speaker's.")
     chime: bool | None = Field(None, description="With a chime before; default: the speaker's.")
     volume: float | None = Field(None, ge=0, le=1, description="How loud, 0 to 1; default: the speaker's.")
@@ -85,7 +89,7 @@ class Announce(Strict):
 class Silence(Strict):
     """speaker.clear and speaker.stop."""
 
-    speaker: Annotated[list[str], Target("speaker", many=True)] = Field(description="The speakers.")
+    speaker: Annotated[list[str], Target("speaker", many=True)] = Field(min_length=1, description="The speakers.")
 
 
 class Speaker:
@@ -128,6 +132,8 @@ class Speakers:
     async def begin(self) -> None:
         kit = self._kit
         await self._spoken.open()
+        if any(speaker.item.chime for speaker in self._speakers.values()):
+            kit.task(asyncio.to_thread(chime, RATE), "chime")  # made once, before the first call
         kit.offer(BLOBS, SPEECH, self._clips.blob)
         kit.listen(self._called, hall.TICKET_CALLED)
         kit.listen(self._withdrawn, *WITHDRAWS)

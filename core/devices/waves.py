@@ -97,20 +97,24 @@ def join(sounds: Sequence[Sound], gap: float) -> Sound:
 @lru_cache(maxsize=8)
 def chime(rate: int) -> Sound:
     """Ding-dong: two struck bars a third apart (E5, C5), 1.1 s, dying away to nothing."""
-    made = array("h", bytes(2 * round(1.1 * rate)))
+    made = [0.0] * round(1.1 * rate)
     for pitch, at in ((659.26, 0.0), (523.25, 0.42)):
-        begin = round(at * rate)
-        for i in range(begin, len(made)):
-            t = (i - begin) / rate
-            body = math.sin(2 * math.pi * pitch * t) + 0.35 * math.sin(2 * math.pi * 2.76 * pitch * t) * math.exp(
-                -9 * t
-            )
-            rise = min(1.0, t / 0.004)
-            made[i] = max(-32767, min(32767, made[i] + round(9000 * rise * math.exp(-5 * t) * body)))
+        _strike(made, round(at * rate), rate, pitch, 9000, 5)
+        _strike(made, round(at * rate), rate, 2.76 * pitch, 3000, 14)  # a bar's first overtone
     ramp = round(0.03 * rate)
     for i in range(ramp):
-        made[-1 - i] = made[-1 - i] * i // ramp
-    return Sound(rate, _bytes(made))
+        made[-1 - i] *= i / ramp
+    return Sound(rate, _bytes(array("h", [round(max(-32767.0, min(32767.0, sample))) for sample in made])))
+
+
+def _strike(into: list[float], begin: int, rate: int, pitch: float, level: float, decay: float) -> None:
+    """Add a tone that dies away by e in 1/`decay` s: a resonator, two multiplications a sample."""
+    turn, fall = 2 * math.pi * pitch / rate, math.exp(-decay / rate)
+    back, further = 2 * fall * math.cos(turn), fall * fall
+    before, now = 0.0, level * math.sin(turn) * fall
+    for i in range(begin + 1, len(into)):
+        into[i] += now
+        before, now = now, back * now - further * before
 
 
 def loudness(sound: Sound) -> float:

@@ -329,6 +329,8 @@ async def test_the_line_is_bounded(house):
         {"message": 5.5, "volume": 3},
         {"message": "x", "repeat": 100},
         {"message": {"en": ["x"]}},
+        {"message": {f"l{n}": "x" for n in range(50)}},
+        {"message": "x", "languages": ["x" * 1000]},
         {"message": "x", "ticket": {"calls": 2}},
         {"message": "x", "ticket": {"id": "t", "times": "now"}},
         {"message": "x", "ticket": "t" * 100_000},
@@ -342,6 +344,19 @@ async def test_bad_data_is_refused_with_what_is_wrong(house, data):
         assert bad.value.fields
         with pytest.raises(Unknown):
             await h.act("speaker.announce", speaker="hull", message="x")
+
+
+async def test_one_that_fails_does_not_silence_the_hall(house, monkeypatch, caplog):
+    async with house(**TABLES) as h, speaking(h) as mouths:
+        with monkeypatch.context() as patch:
+            patch.setattr("usher.core.devices.groups.join", lambda *_: 1 / 0)
+            await h.act("speaker.announce", speaker="hall", message="broken")
+            await h.clock.turn(0)
+        await h.act("speaker.announce", speaker="hall", message="whole")
+        await h.clock.turn(5)
+        assert mouths.said() == ["whole"]
+        assert h.of("announcement_dropped")[0].data["reason"] == "failed"
+        assert "ZeroDivisionError" in caplog.text
 
 
 async def test_no_event_holds_what_was_said(house):
