@@ -6,6 +6,8 @@ the unasked ones (ASB) differ in fixed bits, as Epson's command reference lists 
 """
 
 import time
+from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from ...core.devices.printing.protocol import NotPrinted, PrinterStatus
@@ -28,6 +30,8 @@ class Conversation:
     def __init__(self, wire: Wire, answer_within: float) -> None:
         self._wire, self._within = wire, answer_within
         self._skip = 0  # bytes left of an unasked status
+        self._told: deque[int] = deque(maxlen=64)  # answers to DLE EOT
+        self._turned = False  # an answer to GS r has come
 
     async def status(self) -> PrinterStatus:
         """How the printer is now, and why it would not print. Raises Mute, ConnectionLost."""
@@ -55,8 +59,7 @@ class Conversation:
 
     async def in_turn(self) -> bool:
         """Whether it answers in its turn; asked while it has nothing to do."""
-        await self._write(IN_TURN, self._within)
-        return await self._turn_answer(self._within)
+        return await self._take_turn(self._within)
 
     async def send(self, data: bytes, limit: float) -> None:
         """Hand a ticket over. Raises NotPrinted."""
@@ -68,16 +71,16 @@ class Conversation:
     async def confirm(self, limit: float) -> None:
         """Wait until everything sent is on paper. Raises NotPrinted as soon as the printer says that it will not be."""
         end, unanswered = time.monotonic() + limit, 0
-        await self._write(IN_TURN, self._within)
-        while not await self._turn_answer(min(1.0, self._within)):
+        done = await self._take_turn(min(1.0, self._within))
+        while not done:
             try:
-                status = await self.status()
-                unanswered = 0
+                status, unanswered = await self.status(), 0
             except Mute:
                 status, unanswered = PrinterStatus("offline", "mute"), unanswered + 1
-                if unanswered < MUTE_TURNS and time.monotonic() < end:
-                    continue
-            if not status.usable:
+            done = await self._turn_answer(0.001 if unanswered else min(1.0, self._within))
+            if done:
+                return
+            if not status.usable and unanswered in (0, MUTE_TURNS):
                 raise NotPrinted(status, written=True)
             if time.monotonic() > end:
                 raise NotPrinted(PrinterStatus("fault", "slow"), written=True)
@@ -95,26 +98,37 @@ class Conversation:
 
     async def _ask(self, which: int) -> int:
         """The answer to DLE EOT `which`; older answers that still stand in the line are thrown away first."""
-        await self._wire.read(0.001)
-        self._skip = 0
+        self._hear(await self._wire.read(0.001))
+        self._told.clear()
         await self._write(bytes((0x10, 0x04, which)), self._within)
-        byte = await self._expect(0x93, 0x12, self._within)
-        if byte is None:
+        await self._listen(lambda: bool(self._told), self._within)
+        if not self._told:
             raise Mute
-        return byte
+        return self._told.popleft()
+
+    async def _take_turn(self, limit: float) -> bool:
+        self._turned = False
+        await self._write(IN_TURN, self._within)
+        return await self._turn_answer(limit)
 
     async def _turn_answer(self, limit: float) -> bool:
-        return await self._expect(0x90, 0x00, limit) is not None
+        """Whether its turn has come; also if that was heard while something else was asked."""
+        await self._listen(lambda: self._turned, limit)
+        return self._turned
 
-    async def _expect(self, mask: int, bits: int, limit: float) -> int | None:
-        """The next byte with these fixed bits, or None when the time is over."""
+    async def _listen(self, enough: Callable[[], bool], limit: float) -> None:
         end = time.monotonic() + limit
-        while (left := end - time.monotonic()) > 0:
-            for byte in await self._wire.read(left):
-                if self._skip:
-                    self._skip -= 1
-                elif byte & 0x93 == 0x10:
-                    self._skip = 3  # four bytes nobody asked for
-                elif byte & mask == bits:
-                    return byte
-        return None
+        while not enough() and (left := end - time.monotonic()) > 0:
+            self._hear(await self._wire.read(left))
+
+    def _hear(self, data: bytes) -> None:
+        """Sort what has come by its fixed bits."""
+        for byte in data:
+            if self._skip:
+                self._skip -= 1
+            elif byte & 0x93 == 0x10:
+                self._skip = 3  # four bytes nobody asked for
+            elif byte & 0x93 == 0x12:
+                self._told.append(byte)
+            elif byte & 0x90 == 0x00:
+                self._turned = True

@@ -41,8 +41,8 @@ class Usb(Strict):
     type: Literal["usb"] = Field(description="usb")
     vendor: int = Field(ge=0, le=0xFFFF, description="The vendor's number, as in 0x04b8.")
     product: int = Field(ge=0, le=0xFFFF, description="The product's number, as in 0x0e15.")
-    input: int = Field(default=0x82, ge=0x80, le=0x8F, description="Its endpoint that talks.")
-    output: int = Field(default=0x01, ge=0, le=0x0F, description="Its endpoint that listens.")
+    input: int | None = Field(default=None, ge=0x80, le=0x8F, description="Its endpoint that talks; found by itself.")
+    output: int | None = Field(default=None, ge=1, le=0x0F, description="Its endpoint that listens; found by itself.")
 
 
 class DeviceFile(Strict):

@@ -50,6 +50,7 @@ class EscposDevice:
         self._item, self._kit, self._lane = item, kit, lane
         self._studio: Studio | None = None
         self._loading = asyncio.Lock()
+        self._told = ""
         self._in_turn: bool | None = None  # whether it answers GS r; not known until it was asked
 
     async def studio(self) -> Studio:
@@ -70,9 +71,11 @@ class EscposDevice:
             return _READY
         try:
             async with open_wire(item.connection, self._kit.site.folder) as wire:
-                return await Conversation(wire, item.answer_within).status() if item.asked else _READY
+                status = await Conversation(wire, item.answer_within).status() if item.asked else _READY
+            self._told = ""
+            return status
         except ConnectionLost as error:
-            self._kit.log.debug("printer.%s: %s", item.id, error)
+            self._say(error)
             return PrinterStatus("offline", "unreachable")
         except (Mute, TimeoutError):
             return PrinterStatus("offline", "mute")
@@ -92,12 +95,20 @@ class EscposDevice:
                 await talk.send(data, self._sending(len(data)))
                 return await self._after(wire, talk, tall) if item.asked else _READY
         except ConnectionLost as error:
-            self._kit.log.warning("printer.%s: %s", item.id, error)
+            self._say(error)
             raise NotPrinted(
                 PrinterStatus("offline", "cut_off" if written else "unreachable"), written=written
             ) from error
         except (Mute, TimeoutError) as error:
             raise NotPrinted(PrinterStatus("offline", "mute"), written=written) from error
+
+    def _say(self, error: ConnectionLost) -> None:
+        """Why it cannot be reached: once, until it is reached or that changes."""
+        if self._told != str(error):
+            self._told = str(error)
+            self._kit.log.warning(
+                "%sprinter.%s: %s", f"{self._kit.place}  " if self._kit.place else "", self._item.id, error
+            )
 
     async def _draw(self, job: PrintJob) -> tuple[bytes, int]:
         studio = await self.studio()

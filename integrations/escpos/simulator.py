@@ -81,6 +81,7 @@ class Machine:
         answers = bytearray()
         for op in self._decoder.feed(data):
             if op.name == "status":
+                answers += self.go_on()
                 answers.append(self._status(op.n))
             else:
                 self._memory.append(op)

@@ -21,6 +21,7 @@ from .lane import Lane
 
 OPEN_LIMIT: Final = 5.0
 CHUNK: Final = 4096
+USB_PRINTER: Final = 7  # interface class
 
 
 class Wire(Protocol):
@@ -186,45 +187,70 @@ class SerialPort:
 
 
 class UsbPort:
-    """python-escpos's Usb, which finds the device and takes it from the kernel's driver; times in milliseconds."""
+    """pyusb. Taken from the kernel's driver, never reset: a reset would lose what the printer still has in memory."""
 
     def __init__(self, usb: Usb) -> None:
         self._usb = usb
-        self._printer: Any = None
+        self._device: Any = None
+        self._in = self._out = 0
 
     def open(self) -> None:
-        printer: Any = importlib.import_module("escpos.printer")
         core: Any = importlib.import_module("usb.core")
         usb = self._usb
-        made = printer.Usb(usb.vendor, usb.product, timeout=1000, in_ep=usb.input, out_ep=usb.output)
         try:
-            made.open()
+            device = core.find(idVendor=usb.vendor, idProduct=usb.product)
         except core.NoBackendError as error:
             raise OSError("libusb is missing. Run: apt install libusb-1.0-0") from error
-        except Exception as error:
-            if type(error).__name__ != "DeviceNotFoundError":
-                raise
-            raise OSError(f"no USB printer {usb.vendor:04x}:{usb.product:04x} is plugged in") from error
-        self._printer = made
+        if device is None:
+            raise OSError(f"no USB printer {usb.vendor:04x}:{usb.product:04x} is plugged in")
+        self._device = device
+        number, self._in, self._out = self._ways(device)
+        with contextlib.suppress(NotImplementedError, core.USBError):  # not on every system
+            if device.is_kernel_driver_active(number):
+                device.detach_kernel_driver(number)
+        try:
+            device.get_active_configuration()
+        except core.USBError:
+            device.set_configuration()
+        importlib.import_module("usb.util").claim_interface(device, number)
+
+    def _ways(self, device: Any) -> tuple[int, int, int]:
+        """The interface that prints, and its endpoints in and out; a printer that cannot talk has no way in."""
+        interfaces = [interface for configuration in device for interface in configuration]
+        printers = [one for one in interfaces if one.bInterfaceClass == USB_PRINTER] or interfaces
+        for interface in printers:
+            bulk = [end.bEndpointAddress for end in interface if end.bmAttributes & 0x03 == 2]
+            out = next((end for end in bulk if not end & 0x80), None)
+            if out is not None:
+                way_in = next((end for end in bulk if end & 0x80), 0)
+                return interface.bInterfaceNumber, self._usb.input or way_in, self._usb.output or out
+        raise OSError(f"the USB device {self._usb.vendor:04x}:{self._usb.product:04x} is not a printer")
 
     def write(self, data: bytes, limit: float) -> None:
-        end = time.monotonic() + limit
-        for at in range(0, len(data), CHUNK):
+        core: Any = importlib.import_module("usb.core")
+        end, rest = time.monotonic() + limit, data
+        while rest:
             left = int((end - time.monotonic()) * 1000)
-            if left <= 0:
-                raise TimeoutError
-            self._printer.device.write(self._usb.output, data[at : at + CHUNK], left)
+            try:
+                if left <= 0:
+                    raise TimeoutError
+                rest = rest[self._device.write(self._out, rest[:CHUNK], left) :]
+            except core.USBTimeoutError as error:
+                raise TimeoutError from error
 
     def read(self, limit: float) -> bytes:
+        if not self._in:
+            time.sleep(limit)
+            return b""
         core: Any = importlib.import_module("usb.core")
         try:
-            return bytes(self._printer.device.read(self._usb.input, 64, max(1, int(limit * 1000))))
+            return bytes(self._device.read(self._in, 64, max(1, int(limit * 1000))))
         except core.USBTimeoutError:
             return b""
 
     def close(self) -> None:
-        if self._printer is not None:
-            self._printer.close()
+        if self._device is not None:
+            importlib.import_module("usb.util").dispose_resources(self._device)
 
 
 class FilePort:
@@ -244,7 +270,9 @@ class FilePort:
                     raise
                 self._fd = os.open(self._path, os.O_WRONLY | flags)
         else:
-            self._fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | flags, 0o640)
+            # a device that is unplugged must not become a plain file of its name
+            create = 0 if self._path.is_relative_to("/dev") else os.O_CREAT
+            self._fd = os.open(self._path, os.O_WRONLY | create | flags, 0o640)
 
     def write(self, data: bytes, limit: float) -> None:
         end, rest = time.monotonic() + limit, memoryview(data)
