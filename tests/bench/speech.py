@@ -14,6 +14,8 @@ import aiohttp
 from usher.core.testing import branch
 from usher.integrations.http.app import PORT
 
+from .figures import Figure
+
 YAML = """
 usher: {name: Bench, languages: [zh-CN, en]}
 http: {host: 127.0.0.1, port: 0}
@@ -91,13 +93,12 @@ async def measure(calls: int) -> dict[str, list[float]]:
     return figures
 
 
-def main(calls: int = 50) -> None:
-    for name, values in asyncio.run(measure(calls)).items():
-        values.sort()
-        goal = f"   goal {GOAL[name]:.0f}" if name in GOAL else ""
-        p95 = values[int(len(values) * 0.95) - 1]
-        print(f"call to first byte, {name}: median {statistics.median(values):.1f} ms   p95 {p95:.1f} ms{goal}")
-
-
-if __name__ == "__main__":
-    main()
+def run(runs: int) -> list[Figure]:
+    told = asyncio.run(measure(10 * runs))
+    floor = statistics.median(told["floor: a blob over HTTP"])
+    return [
+        Figure(
+            f"call_next to the first byte of speech, {name}", told[name], "ms", goal, False, floor, "a blob over HTTP"
+        )
+        for name, goal in GOAL.items()
+    ]

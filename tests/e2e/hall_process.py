@@ -65,6 +65,11 @@ class HallProcess:
                     assert self._process.poll() is None, self.log.read_text()
                 await asyncio.sleep(0.01)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """kill -9."""
         assert self._process is not None
