@@ -6,7 +6,7 @@ fallback and reprints are decided here; a platform puts a job on paper and says 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from ..source import Map, Seq, place_of
 from .items import keep
 from .printing.desk import PRINT_DONE, PRINT_FAILED, Desk
 from .printing.item import Fault, PrinterItem
-from .printing.layout_files import TEST, blocks_of
+from .printing.layout_files import TEST, blocks_of, broken_templates
 from .printing.layouts import Block, Blocks, ImageBlock, Layout, walk
 from .printing.line import Job
 from .printing.protocol import Printer
@@ -188,8 +188,10 @@ def printer_entities(items: Iterable[PrinterItem]) -> set[str]:
 def check_printers(items: Sequence[PrinterItem], checked: Checked) -> None:
     """Complain of layouts that cannot be read, pictures that are not there, and what each platform finds."""
     for item in items:
-        where = _where(checked.tree, item.id)
+        tree = _item(checked.tree, item.id)
+        where = partial(_place, tree)
         faults = list(item.faults(checked.folder))
+        checked.problems.extend(broken_templates(tree.get("layout") if isinstance(tree, Map) else None))
         try:
             blocks = blocks_of(item.layout, checked.folder, partial(where, "layout", "use_blueprint"))
         except ConfigError as error:
@@ -205,12 +207,16 @@ def check_printers(items: Sequence[PrinterItem], checked: Checked) -> None:
             checked.problems.append(Problem(where(*fault.keys), text, fault.severity))
 
 
-def _where(tree: Any, name: str) -> Callable[..., Place | None]:
-    """Tells the place of a key of the printer called `name`; of the printer itself if the key does not stand there."""
+def _item(tree: Any, name: str) -> Any:
+    """The YAML of the printer called `name`."""
     listed: Any = tree.get("printer") if isinstance(tree, Map) else None
     items: Iterable[Any] = listed if isinstance(listed, Seq) else [listed]
-    item = next((one for one in items if isinstance(one, Map) and str(one.get("id")) == name), listed)
-    return lambda *keys: place_of(item, keys)
+    return next((one for one in items if isinstance(one, Map) and str(one.get("id")) == name), listed)
+
+
+def _place(item: Any, *keys: Any) -> Place | None:
+    """Where a key of a printer stands; the printer itself if the key does not stand there."""
+    return place_of(item, keys)
 
 
 def inside(file: str, folder: Path) -> Path | None:

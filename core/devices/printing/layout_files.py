@@ -3,20 +3,24 @@
 A ticket blueprint is a file with `blueprint:` (name, description, domain: ticket, input) and `blocks:`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from jinja2 import Environment, TemplateSyntaxError
 from pydantic import Field
 
 from ...errors import ConfigError, Place, Problem
 from ...schema import Strict, WordsField, did_you_mean, read
-from ...source import Input, Map, Seq, Source
+from ...source import Input, Map, Seq, Source, Text
 from .layouts import Block, Blocks, Layout, UseBlueprint
 
 SHIPPED: Final = Path(__file__).parents[3] / "blueprints" / "ticket"
 STANDARD: Final = UseBlueprint(path="usher/bank.yaml")  # what a printer without a layout prints
 TEST: Final = UseBlueprint(path="usher/test.yaml")
+
+
+_JINJA: Final = Environment(extensions=["jinja2.ext.loopcontrols"])  # noqa: S701 - parses only
 
 
 class InputSpec(Strict):
@@ -75,8 +79,20 @@ def _read(use: UseBlueprint, folder: Path, where: Callable[..., Place | None], p
         if name not in asked:
             problems.append(Problem(
                 where("input", name), f"use_blueprint: {use.path} does not ask for {name!r}.{did_you_mean(name, asked)}"))  # fmt: skip
+    problems += broken_templates(tree)
     found = read(Blueprint, _put_in(tree, {**asked, **use.input}, problems), "", problems)
     return found.blocks if found else None
+
+
+def broken_templates(tree: Any) -> Iterator[Problem]:
+    """Templates in a part of the YAML that cannot be read, each at its place."""
+    if isinstance(tree, Text) and ("{{" in tree or "{%" in tree):
+        try:
+            _JINJA.parse(tree)
+        except TemplateSyntaxError as error:
+            yield Problem(tree.place, f"template: {error.message}")
+    for part in tree.values() if isinstance(tree, Map) else tree if isinstance(tree, Seq) else ():
+        yield from broken_templates(part)
 
 
 def find(path: str, folder: Path) -> Path | None:

@@ -36,6 +36,8 @@ def test_a_good_one(tmp_path):
         (6, 7, "no picture 'logo.png'", "id: lobby\n    preview: true\n    layout:\n      blocks: [{image: logo.png}]"),
         (7, 15, "Did you mean 'usher/bank.yaml'",
          "id: lobby\n    preview: true\n    layout:\n      use_blueprint:\n        path: usher/bnak.yaml"),
+        (6, 23, "template: unexpected end",
+         "id: lobby\n    preview: true\n    layout:\n      blocks: [{text: '{{ number'}]"),
         (8, 11, "Did you mean 'align'",
          "id: lobby\n    preview: true\n    layout:\n      blocks:\n        - text: x\n          allign: left"),
     ],
