@@ -22,9 +22,12 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Strict(BaseModel):
-    """Unknown keys are errors; once made it does not change."""
+    """Unknown keys are errors; once made it does not change.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=False)
+    Built when first used: `usher check` declares a hundred models of actions that it never reads.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=False, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)
