@@ -141,6 +141,7 @@ class Kit:
         self.access = rooms.access
         self._given: list[Callable[[], Any]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._timers: set[Cancel] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.enduring = False  # a wing: what fails in a task of it is logged, and the wing stays
 
@@ -188,8 +189,13 @@ class Kit:
 
     def after(self, seconds: float, then: Callable[[], None]) -> Cancel:
         """Call `then` once, later."""
-        cancel = self.clock.after(seconds, then)
-        self._given.append(cancel)
+
+        def fire() -> None:
+            self._timers.discard(cancel)
+            then()
+
+        cancel = self.clock.after(seconds, fire)
+        self._timers.add(cancel)
         return cancel
 
     def every(self, seconds: float, then: Callable[[], None]) -> None:
@@ -250,6 +256,9 @@ class Kit:
             task.cancel()
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=5)
+        for cancel in self._timers:
+            cancel()
+        self._timers.clear()
         for give_back in reversed(self._given):
             try:
                 give_back()
