@@ -35,7 +35,7 @@ class Automations:
         self._runner = Runner(kit)
         watch = StateWatch(kit.bus)
         kit.on_close(watch.stop)
-        kinds = builtin_kinds(kit.bus, kit.states, kit.clock, watch)
+        kinds = self._kinds = builtin_kinds(kit.bus, kit.states, kit.clock, watch)
         book = Book(self.templates, Ground(kit.actions, kit.bus), kit.site.folder, MODELS, lent_later=True)
         self._automations: dict[str, Automation] = {}
         for reading, spec in compile_all(tree, book):
@@ -48,6 +48,8 @@ class Automations:
         """Register everything, turn on what is to be on, and let stored runs go on."""
         kit = self._kit
         kit.offer(RENDER, "render", self.templates.render)
+        for word, kind in self._kinds.items():  # a program over WebSocket may watch them too
+            kit.offer(TRIGGERS, word, kind)
         switches = {key: bool(on) for key, _, on in await kit.store.rows(SWITCHES)}
         for one in self._automations.values():
             kit.entity(one.entity)

@@ -58,6 +58,7 @@ class Rest:
 
     def routes(self) -> list[tuple[str, str, Handler]]:
         return [
+            ("POST", "/api/services/{domain}/{action}", self.call),  # first: the one that must be found quickly
             ("GET", "/api/", self.running),
             ("GET", "/api/config", self.config),
             ("GET", "/api/components", self.components),
@@ -69,7 +70,6 @@ class Rest:
             ("POST", "/api/states/{entity_id}", self.set_state),
             ("DELETE", "/api/states/{entity_id}", self.drop_state),
             ("GET", "/api/services", self.services),
-            ("POST", "/api/services/{domain}/{action}", self.call),
             ("GET", "/api/events", self.events),
             ("POST", "/api/events/{type}", self.fire),
             ("POST", "/api/template", self.template),

@@ -170,6 +170,8 @@ class Connection:
             for one in cast("list[object]", body) if isinstance(body, list) else [body]:
                 self._handle(one)
                 await self._pace()
+                if self._line is None or not self._line.open:
+                    return  # ended from this side: what the client still said is not heard
 
     async def _pace(self) -> None:
         """Read no further while this client's own answers or calls pile up."""

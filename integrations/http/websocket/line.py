@@ -67,8 +67,9 @@ class Line:
 
     async def lighter(self) -> None:
         """Wait until it is no longer heavy, or the line has ended. One waits at a time: the socket's reader."""
-        self._lighter = self._loop.create_future()
-        await self._lighter
+        if self.open:
+            self._lighter = self._loop.create_future()
+            await self._lighter
 
     def _lightened(self) -> None:
         if self._lighter is not None and not self._lighter.done():

@@ -10,7 +10,7 @@ from ....core.access import may_read
 from ....core.clock import Cancel
 from ....core.errors import BadData, NotPermitted
 from ....core.events import Context
-from ....core.offers import TRIGGERS, TriggerKind
+from ....core.offers import TRIGGERS, Fire, TriggerKind
 from ....core.schema import Strict, did_you_mean, explain
 from ..shapes import context_of
 
@@ -48,18 +48,21 @@ def subscribe_trigger(socket: "Connection", number: int, m: Trigger) -> None:
     written = m.trigger if isinstance(m.trigger, list) else [m.trigger]
     if len(written) > MAX_TRIGGERS:
         raise BadData({"en": f"At most {MAX_TRIGGERS} triggers.", "zh-CN": f"最多 {MAX_TRIGGERS} 个触发器。"})
-    models = [_read(socket, one) for one in written]  # all are read before one is watched
+    read = [_read(socket, index, one) for index, one in enumerate(written)]  # all, before one is watched
 
-    def fire(data: Mapping[str, Any], context: Context) -> None:
-        variables = {**m.variables, "trigger": data}
-        socket.event(number, {"variables": variables, "context": context_of(context)})
+    def firing(said: Mapping[str, Any]) -> Fire:
+        def fire(data: Mapping[str, Any], context: Context) -> None:
+            variables = {**m.variables, "trigger": {**said, **data}}
+            socket.event(number, {"variables": variables, "context": context_of(context)})
 
-    socket.subscribed(number, Watching([kind.attach(model, fire) for kind, model in models]))
+        return fire
+
+    socket.subscribed(number, Watching([kind.attach(model, firing(said)) for kind, model, said in read]))
     socket.result(number)
 
 
-def _read(socket: "Connection", written: Mapping[str, Any]) -> tuple[TriggerKind, Any]:
-    """The kind and its model; `platform:` is the older spelling of `trigger:`."""
+def _read(socket: "Connection", index: int, written: Mapping[str, Any]) -> tuple[TriggerKind, Any, dict[str, Any]]:
+    """The kind, its model, and what the trigger says of itself; `platform:` is the older spelling of `trigger:`."""
     kinds = socket.kit.offers.all(TRIGGERS)
     rest = dict(written)
     name: object = rest.pop("trigger", None) or rest.pop("platform", None)
@@ -72,7 +75,8 @@ def _read(socket: "Connection", written: Mapping[str, Any]) -> tuple[TriggerKind
                        "zh-CN": f"没有触发器 {str(name)[:80]!r}。{close}"})  # fmt: skip
     if "trigger" in kind.model.model_fields:
         rest["trigger"] = name
+    said = {"id": written.get("id", str(index)), "idx": str(index), "alias": written.get("alias"), "platform": name}
     try:
-        return kind, kind.model.model_validate(rest)
+        return kind, kind.model.model_validate(rest), said
     except ValidationError as error:
         raise BadData(*explain(error, cast("str", name))) from error

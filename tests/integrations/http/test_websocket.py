@@ -243,7 +243,8 @@ async def test_triggers(wire, hall):
     await wire.good("subscribe_trigger", trigger={"platform": "event", "event_type": "lamp"})
     hall.bus.fire("lamp", {"on": 1})
     event = await wire.event()
-    assert event["variables"]["trigger"] == {"platform": "event", "event": {"on": 1}}
+    assert event["variables"]["trigger"] == {
+        "platform": "event", "event": {"on": 1}, "id": "0", "idx": "0", "alias": None}  # fmt: skip
     assert event["context"]["id"]
     error = await wire.bad("subscribe_trigger", trigger={"trigger": "evnt", "event_type": "lamp"})
     assert error["code"] == "invalid_format"
