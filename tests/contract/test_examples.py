@@ -216,3 +216,50 @@ def test_break_any_line(name: str, way: str, tmp_path: Path, monkeypatch: pytest
             )
     assert not silent, "\n".join(silent)
     assert len(chosen) >= min(SAMPLE, 20)
+
+
+ODD = ["[]", "{}", "null", "true", "1", "1e999", "x" * 300, "'{{ x'", "!input a", "!include queues.yaml", "!secret x",
+       "&a [*a]", "2020-01-01", "[[[]]]", "{a: {b: [c]}}", '"\\u0000"', "'.'", "!!binary aGVsbG8=", "!!set {a}",
+       "!!float x", "? a", "*a", "<<"]  # fmt: skip
+
+
+def mangled(lines: list[str], chance: random.Random) -> list[str]:
+    """A file after one blow: an odd value, an odd key, a stray character, lines that changed places."""
+    made = list(lines)
+    at = chance.randrange(len(made))
+    line = made[at]
+    key, colon, value = line.partition(":")
+    match chance.randrange(6):
+        case 0 if colon:
+            made[at] = f"{key}: {chance.choice(ODD)}"
+        case 1 if colon:
+            made[at] = f"{key[: len(key) - len(key.lstrip())]}{chance.choice(ODD)}:{value}"
+        case 2:
+            cut = chance.randrange(len(line) + 1)
+            made[at] = line[:cut] + chance.choice("{}[]:,&*!|>'\"%@`#- \tqé\x01") + line[cut:]
+        case 3:
+            made.insert(at, chance.choice(made))
+        case 4:
+            made[at] = " " * chance.randrange(8) + line.lstrip()
+        case _:
+            del made[at]
+    return made or ["a"]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_however_odd_it_never_ends_in_a_traceback(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / name
+    shutil.copytree(ROOT / name, folder, ignore=shutil.ignore_patterns(".usher"))
+    monkeypatch.chdir(folder)
+    chance, faulty = random.Random(SEED), 0
+    files = sorted(folder.rglob("*.yaml"))
+    for _ in range(2000 if LONG else 80):
+        file = chance.choice(files)
+        original = file.read_text("utf-8")
+        lines = original.splitlines()
+        for _ in range(chance.choice([1, 1, 3])):
+            lines = mangled(lines, chance)
+        file.write_text("\n".join(lines) + "\n", "utf-8")
+        faulty += bool(check(Path()))
+        file.write_text(original, "utf-8")
+    assert faulty > 20
