@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Annotated, Any, Final, TypeVar, cast, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError, core_schema
 
 from .errors import Place, Problem
@@ -365,6 +365,8 @@ def _known_keys(known: list[str]) -> str:
 def _keys_beside(model: type[BaseModel] | None, loc: tuple[Any, ...]) -> list[str]:
     """The keys that would have been known where an unknown one stood: the models' fields along `loc`."""
     models: list[type[BaseModel]] = [model] if model else []
+    if model is not None and issubclass(model, RootModel):  # things by name: {lobby: {...}}
+        models = _models_in(model.model_fields["root"].annotation)
     for part in loc[:-1]:
         inner: list[type[BaseModel]] = []
         for one in models:

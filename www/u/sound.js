@@ -14,6 +14,7 @@ export class Player {
     this._now = now;
     this._changed = changed;
     this._waiting = []; // {item, bytes}
+    this._there = new Set(); // ids in the newest view
     this._volume = 1;
     this._played = new Set(JSON.parse(sessionStorage.getItem(PLAYED) ?? "[]"));
     this._context = new AudioContext();
@@ -29,7 +30,7 @@ export class Player {
   /** The announcements of the newest view, in order. */
   say(items, volume = 1) {
     this._volume = Math.min(1, Math.max(0, volume ?? 1));
-    const there = new Set(items.map((item) => item.id));
+    const there = (this._there = new Set(items.map((item) => item.id)));
     // What the hall took back is not spoken; what it stops falls silent, but for a last word that runs over.
     if (this.playing && !there.has(this.playing) && this._left() > 1) this._source?.stop();
     this._waiting = this._waiting.filter(({item}) => there.has(item.id));
@@ -79,7 +80,7 @@ export class Player {
           this._be("blocked");
           await pause(250);
         }
-        if (this._late(item)) continue;
+        if (this._late(item) || !this._there.has(item.id)) continue;
         this._remember(item.id);
         this._be("ready");
         await this._play(item, sound);

@@ -66,11 +66,7 @@ export default {
   "kiosk.stay": "I am still here",
 
   "hall.now": "Now calling",
-  "hall.serving": "Being served",
-  "hall.recent": "Recently called",
   "hall.none": "Please wait for your number",
-  "hall.none.more": "It will be shown here and spoken.",
-  "hall.to": "Please go to",
   "hall.paused": "{name} is paused",
   "hall.paused.why": "{name} is paused: {reason}",
   "hall.blocked": "The browser blocks sound. Touch the screen to allow it",
@@ -166,7 +162,6 @@ export default {
   "counter.list": "Tickets",
 
   "index.title": "Screens of this hall",
-  "index.sign_in": "Sign in",
   "index.code": "One-time code",
   "index.user": "User",
   "index.password": "Password",

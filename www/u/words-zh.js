@@ -66,11 +66,7 @@ export default {
   "kiosk.stay": "我还在",
 
   "hall.now": "正在呼叫",
-  "hall.serving": "正在办理",
-  "hall.recent": "最近呼叫",
   "hall.none": "请等候叫号",
-  "hall.none.more": "叫到您的号码时，会在此显示并播报。",
-  "hall.to": "请到",
   "hall.paused": "{name} 暂停服务",
   "hall.paused.why": "{name} 暂停服务：{reason}",
   "hall.blocked": "声音被浏览器阻止，轻触屏幕以开启",
@@ -166,7 +162,6 @@ export default {
   "counter.list": "队列",
 
   "index.title": "大厅屏幕",
-  "index.sign_in": "登录",
   "index.code": "一次性代码",
   "index.user": "用户名",
   "index.password": "密码",

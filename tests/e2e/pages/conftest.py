@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright, expect
 
 from .screens import Screens, screens
 
@@ -29,6 +29,7 @@ def chromium() -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def playwright() -> AsyncGenerator[Playwright, None]:
     async with async_playwright() as started:
+        expect.set_options(timeout=30_000)  # a bound for a hang, not a measure: the machine may be busy
         started.selectors.set_test_id_attribute("data-test")
         yield started
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page
-
 from usher.core.access import Caller
 from usher.core.testing import Branch, branch
 from usher.core.views import View
@@ -18,7 +17,7 @@ from usher.integrations.http.app import PORT
 STAFF = Caller("u-li", "Li", "staff")
 YAML = """
 usher: {name: {en: Riverside branch, zh-CN: 江畔支行}, time_zone: Asia/Shanghai, languages: [zh-CN, en]}
-http: {host: 127.0.0.1, port: 0, base_url: "https://hall.example"}
+http: {host: 127.0.0.1, port: 0}
 queue:
   personal: {name: {en: Personal banking, zh-CN: 个人业务}, prefix: A, requeue: {after: 3, times: 1}}
   corporate:
@@ -32,6 +31,7 @@ kiosk:
   lobby:
     name: {en: Lobby kiosk, zh-CN: 大厅取号机}
     printer: printer.lobby
+    base_url: https://hall.example
     hint: {en: Take a seat in the hall., zh-CN: 请在大厅就座。}
     menu:
       - {queue: personal, icon: mdi:account, notes: {en: Bring your ID card., zh-CN: 请携带身份证。}}
@@ -114,9 +114,11 @@ class Screens:
         key = f"?key={self.hall.engine.accounts.links.sign(found.name, found.scopes)}" if found.public else ""
         return f"{self.base}{found.path}{key}"
 
-    async def context(self, *, signed_in: bool = False, size: tuple[int, int] = (1280, 800), **more: Any) -> BrowserContext:
+    async def context(
+        self, *, signed_in: bool = False, size: tuple[int, int] = (1280, 800), **more: Any
+    ) -> BrowserContext:
         context = await self._browser.new_context(viewport={"width": size[0], "height": size[1]}, **more)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(30_000)
         self._contexts.append(context)
         if signed_in:
             await context.add_init_script(f"localStorage.setItem('usher.token', '{self.token}')")
@@ -166,6 +168,13 @@ async def screens(browser: Browser, folder: Path, yaml: str = YAML) -> AsyncGene
         finally:
             await shown.close()
             await wire.stop()
+
+
+async def until(page: Page, condition: str) -> None:
+    """Wait for a JavaScript expression to hold. Playwright's own wait makes code of text, which our pages do not allow."""
+    async with asyncio.timeout(30):
+        while not await page.evaluate(condition):
+            await asyncio.sleep(0.03)
 
 
 def tone(seconds: float, hertz: float = 440.0, rate: int = 8000) -> bytes:

@@ -15,7 +15,9 @@ LOOKS = [(mode, lang) for mode in ("light", "dark") for lang in ("zh-CN", "en")]
 async def faults(page: Page) -> list[str]:
     """What axe finds; animations are ended first, since colours half-way are nobody's."""
     found: Any = (await Axe().run(page)).response
-    return [f"{v['id']}: {node['html'][:160]} {node['failureSummary']}" for v in found["violations"] for node in v["nodes"]]
+    return [
+        f"{v['id']}: {node['html'][:160]} {node['failureSummary']}" for v in found["violations"] for node in v["nodes"]
+    ]
 
 
 async def looked_at(page: Page, wait: str) -> None:
@@ -25,7 +27,8 @@ async def looked_at(page: Page, wait: str) -> None:
 
 @pytest.mark.parametrize(("mode", "lang"), LOOKS)
 async def test_no_fault(hall: Screens, mode: str, lang: str) -> None:
-    how = {"query": f"mode={mode}&lang={lang}", "reduced_motion": "reduce"}
+    thorough = (mode, lang) in (("light", "zh-CN"), ("dark", "en"))  # small panels have no colours of their own
+    how: dict[str, Any] = {"query": f"mode={mode}&lang={lang}", "reduced_motion": "reduce"}
     answer = await hall.hall.act("queue.issue", queue="personal")
     for _ in range(2):
         await hall.hall.act("queue.issue", queue="corporate")
@@ -40,21 +43,23 @@ async def test_no_fault(hall: Screens, mode: str, lang: str) -> None:
     await hall.hall.act("counter.sign_in", counter="1", staff="li")
     await counter.keyboard.press("NumpadAdd")
     await looked_at(counter, "number")
-    await counter.keyboard.press("NumpadDivide")
-    await looked_at(counter, "panel")
-    await counter.keyboard.press("Escape")
-    await counter.keyboard.press("?")
-    await looked_at(counter, "sheet")
+    if thorough:
+        await counter.keyboard.press("NumpadDivide")
+        await looked_at(counter, "panel")
+        await counter.keyboard.press("Escape")
+        await counter.keyboard.press("?")
+        await looked_at(counter, "sheet")
 
     screen = await hall.open("display/hall", **how, size=(1920, 1080))
     await looked_at(screen, "call")
 
     phone = await hall.open(hall.base + answer["link"], **how, size=(390, 844))
     await looked_at(phone, "phone")  # called: amber
-    await hall.hall.act("counter.put_back", counter="1")
-    await expect(phone.get_by_test_id("phone")).to_have_attribute("data-state", "waiting")
-    await phone.get_by_test_id("cancel").click()
-    await looked_at(phone, "sure")
+    if thorough:
+        await hall.hall.act("counter.put_back", counter="1")
+        await expect(phone.get_by_test_id("phone")).to_have_attribute("data-state", "waiting")
+        await phone.get_by_test_id("cancel").click()
+        await looked_at(phone, "sure")
 
     await hall.hall.act("queue.pause", queue="corporate", reason="later")
     kiosk = await hall.open("kiosk/lobby", **how, size=(1080, 1920))

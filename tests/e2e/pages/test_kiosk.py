@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 from playwright.async_api import Browser, Page, expect
-
 from usher.integrations.kiosk.qr import drawn
 
 from .screens import YAML, Screens, screens
@@ -34,6 +33,7 @@ async def test_the_code_leads_to_the_phone_page(hall: Screens) -> None:
     page = await kiosk(hall)
     await page.locator("[data-queue=personal]").click()
     qr = page.get_by_test_id("qr").locator("svg path").last
+    await expect(qr).to_be_visible()
     ticket = hall.hall.events("ticket_issued")[0].data["ticket"]
     link = "https://hall.example/t/" + hall.hall.engine.accounts.links.short("t", ticket["id"])
     # What is painted is what the hall drew of the right address.

@@ -1,0 +1,74 @@
+"""The kiosk's view and entity follow the queues and the printer."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from usher.core.testing import Branch, branch
+from usher.core.views import Frame
+
+from .test_issuing import YAML, with_printer
+
+
+@pytest.fixture
+async def hall(tmp_path: Path) -> AsyncGenerator[Branch, None]:
+    async with branch(YAML, tmp_path) as running:
+        yield running
+
+
+def document(hall: Branch) -> dict[str, Any]:
+    view = hall.engine.views.get("kiosk/lobby")
+    assert view is not None
+    found: dict[str, Any] = json.loads(view.read().body)
+    return found
+
+
+async def test_the_document(hall: Branch) -> None:
+    found = document(hall)
+    assert found["site"] == {"name": {"en": "Branch", "zh-CN": "支行"}, "languages": ["zh-CN", "en"],
+                             "time_zone": "Asia/Shanghai"}  # fmt: skip
+    assert (found["languages"], found["open"], found["printer"]) == (["zh-CN", "en"], True, "none")
+    assert found["limits"] == {"idle_s": 45.0, "return_s": 6.0}
+    main, more = found["menu"]
+    assert (main["name"], main["queue"], main["waiting"], main["menu"]) == (
+        {"en": "Main", "zh-CN": "主要业务"},
+        "main",
+        0,
+        None,
+    )
+    (cheque,) = more["menu"]
+    assert (cheque["id"], cheque["name"], cheque["service"]) == ("1.0", {"en": "Cheques", "zh-CN": "支票"}, "cheque")
+
+
+async def test_it_follows_the_queues(hall: Branch) -> None:
+    view = hall.engine.views.get("kiosk/lobby")
+    assert view is not None
+    frames: list[Frame] = []
+    view.subscribe(frames.append)
+    await hall.act("queue.issue", queue="main")
+    await asyncio.sleep(0)
+    assert json.loads(frames[-1].body)["menu"][0]["waiting"] == 1
+    await hall.act("queue.pause", queue="main", reason="Lunch")
+    found = document(hall)
+    assert (found["open"], found["menu"][0]["paused"], found["menu"][0]["reason"]) == (False, True, "Lunch")
+    assert found["menu"][1]["paused"] is True
+    assert hall.state("kiosk.lobby").value == "closed"
+    await hall.act("queue.resume", queue="main")
+    assert document(hall)["open"] is True
+    assert hall.state("kiosk.lobby").value == "ready"
+
+
+async def test_it_follows_the_printer(tmp_path: Path) -> None:
+    async with branch(with_printer("wanted"), tmp_path) as hall:
+        for state, value in (("ready", "ready"), ("paper_out", "no_paper"), ("paper_low", "ready")):
+            hall.engine.states.set("printer.lobby", state)
+            await asyncio.sleep(0)
+            assert document(hall)["printer"] == state
+            assert hall.state("kiosk.lobby").value == value
+            assert hall.state("kiosk.lobby").attributes["printer"] == "printer.lobby"
+        hall.engine.states.set("printer.lobby", "ready", available=False)
+        assert document(hall)["printer"] == "offline"
