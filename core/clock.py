@@ -63,7 +63,9 @@ class SystemClock:
 
     now = staticmethod(time.time)
     monotonic = staticmethod(time.monotonic)
-    sleep = staticmethod(asyncio.sleep)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
     def after(self, seconds: float, then: Callable[[], None]) -> Cancel:
         return asyncio.get_running_loop().call_later(seconds, then).cancel

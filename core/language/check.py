@@ -9,17 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from ..actions import Actions
 from ..bus import Bus
 from ..clock import SystemClock
-from ..errors import Place
+from ..errors import Place, Problem
 from ..integration import Checked
-from ..schema import Target, did_you_mean, mend, target_fields
-from ..source import Map, place_of
+from ..schema import Target, did_you_mean, read, target_fields
+from ..source import Input, Map
 from ..states import States
 from .reading import ActionUse, EntityUse, Reading, items_of, without
 from .specs import ALWAYS, Book, compile_all
@@ -50,13 +50,13 @@ class _Look:
 
     checked: Checked
     templates: Templates
-    problems: list[Any] = field(default_factory=list[Any])
+    problems: list[Problem] = field(default_factory=list[Problem])
 
     def at(self, reading: Reading) -> None:
         for use in dict.fromkeys(reading.entities):
             self._entity(reading, use)
-        for use in reading.actions:
-            self._action(reading, use)
+        for action in reading.actions:
+            self._action(reading, action)
         for template in reading.used:
             self._template(reading, template)
         self.checked.references.extend(reading.references)
@@ -114,31 +114,14 @@ class _Look:
                 self._entity(reading, entity)
             use = ActionUse(use.name, use.place, data, data["entity_id"])
             data = without(data, "entity_id")
-        static = without(data, *(key for key, value in data.items() if _live(value)))
-        targeted = set(target_fields(model)) if use.target is not None else set[str]()
-        try:
-            model.model_validate(static, context={"references": reading.references})
-        except ValidationError as error:
-            for fault in error.errors(include_url=False):
-                first = fault["loc"][0] if fault["loc"] else ""
-                missing = fault["type"] == "missing" and len(fault["loc"]) == 1
-                if missing and (first in data or first in targeted):
-                    continue
-                if not fault["loc"] and len(static) != len(data):
-                    continue  # of the whole, part of which is known only when it runs
-                place = use.place if missing else place_of(data, fault["loc"], key=fault["type"] == "extra_forbidden")
-                path = ".".join([use.name, *map(str, fault["loc"][:-1] if missing else fault["loc"])])
-                reading.complain(place or use.place, f"{path}: {mend(fault, model)}")
-        self._unknown_keys(reading, use, model, without(data, *static))
-
-    def _unknown_keys(self, reading: Reading, use: ActionUse, model: type[BaseModel], live: Map) -> None:
-        known = [info.alias or name for name, info in model.model_fields.items()]
-        for key in live:
-            if str(key) not in known and model.model_config.get("extra") != "allow":
-                place = live.key_places.get(key, use.place)
-                reading.complain(
-                    place, f"{use.name}: there is no key {str(key)!r} here.{did_you_mean(str(key), known)}"
-                )
+        later = {str(key) for key, value in data.items() if _live(value)}
+        if use.target is not None:
+            later |= set(target_fields(model))
+        relaxed = _relaxed(model, frozenset(later)) if later else model
+        found: list[Problem] = []
+        read(relaxed, data, use.name, found, reading.references)
+        for problem in found:
+            reading.complain(problem.place or use.place, problem.text)
 
     # -- templates
 
@@ -167,6 +150,22 @@ class _Look:
         reading.complain(place, f"template: no such {kind} {name!r}.{hint}")
 
 
+@lru_cache(maxsize=512)
+def _relaxed(model: type[BaseModel], later: frozenset[str]) -> type[BaseModel]:
+    """The model as far as it can be asked now: what is known only when it runs (a template, a target) may be anything."""
+    if model.__pydantic_decorators__.model_validators:  # they look at the whole, which is not there yet
+        later = frozenset(info.alias or name for name, info in model.model_fields.items())
+    fields: dict[str, Any] = {
+        name: (Any, Field(None, alias=info.alias))
+        for name, info in model.model_fields.items()
+        if (info.alias or name) in later
+    }
+    config = ConfigDict(extra=model.model_config.get("extra"))
+    rest = {name: (info.annotation, info) for name, info in model.model_fields.items() if name not in fields}
+    make: Any = create_model
+    return cast("type[BaseModel]", make(model.__name__, __config__=config, **rest, **fields))
+
+
 def _fits(entity_id: str, targets: Mapping[str, Target]) -> bool:
     domain = entity_id.partition(".")[0]
     return any(target.domain in (domain, "*") for target in targets.values())
@@ -178,19 +177,18 @@ def _live(tree: Any) -> bool:
         return any(map(_live, tree.values()))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     if isinstance(tree, list):
         return any(map(_live, tree))  # pyright: ignore[reportUnknownArgumentType]
-    return is_template(tree)
+    return is_template(tree) or isinstance(tree, Input)
 
 
 def _listed(names: list[str]) -> str:
     return f" There are: {', '.join(sorted(names))}." if names else ""
 
 
-@lru_cache(maxsize=64)
-def _lines(file: str) -> tuple[str, ...]:
+def _lines(file: str) -> list[str]:
     try:
-        return tuple(Path(file).read_text("utf-8").splitlines())
+        return Path(file).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        return ()
+        return []
 
 
 def locate(place: Place, word: str) -> Place:

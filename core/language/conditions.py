@@ -277,6 +277,7 @@ def _numeric(reading: Reading, model: NumericStateCondition, tree: Map) -> Quest
     def ask(names: Mapping[str, Any]) -> bool:
         for entity_id in model.entity_id:
             state = states.get(entity_id)
+            value: float | None
             if template is not None:
                 shown = None if state is None else StateView(state)
                 value = number_from(template.render({**names, "state": shown}), template)
@@ -345,7 +346,7 @@ def _time(reading: Reading, model: TimeCondition, _: Map) -> Question:
 
 def _trigger(_: Reading, model: TriggerCondition, __: Map) -> Question:
     ids = frozenset(map(str, model.id))
-    return lambda names: str((names.get("trigger") or {}).get("id")) in ids
+    return lambda names: str(cast("Mapping[str, Any]", names.get("trigger") or {}).get("id")) in ids
 
 
 _GROUP: Final[Mapping[str, Callable[[Sequence[Condition]], Question]]] = {"and": _and, "or": _or, "not": _not}

@@ -13,7 +13,7 @@ _TAG = "$usher"
 
 def pack(value: Any) -> Any:
     """A variable as JSON; what has no such form becomes its text."""
-    kind = type(value)
+    kind = value.__class__
     if kind in (str, int, float, bool, type(None)):
         return value
     if isinstance(value, Mapping):

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar, cast
 from pydantic import BaseModel, BeforeValidator
 
 from ..errors import Place, Problem, TemplateError
+from ..ids import EntityId
 from ..schema import EntityIdField, Reference, did_you_mean, place_in, read
 from ..source import Input, Map, Seq, Text
 from .templates import Template, Templates, is_template
@@ -111,8 +112,16 @@ class Reading:
         """Note the entities under a key, so that they are looked up; what is no id at all is the model's to tell."""
         for one, at in items_of(tree.get(key), tree.value_places.get(key, tree.place)):
             if isinstance(one, str) and not is_template(one):
-                for entity_id in one.split(","):
-                    self.entities.append(EntityUse(entity_id.strip().lower(), at))
+                ids = [part.strip().lower() for part in one.split(",")]
+                self.entities += [EntityUse(entity_id, at) for entity_id in ids if _is_entity_id(entity_id)]
+
+
+def _is_entity_id(text: str) -> bool:
+    try:
+        EntityId.parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,7 @@ class Value:
 
 
 def _render(tree: Any, names: Mapping[str, Any]) -> Any:
-    kind = type(tree)
+    kind = tree.__class__
     if kind is Template:
         return tree.render(names)
     if kind is dict:
@@ -142,7 +151,7 @@ def _render(tree: Any, names: Mapping[str, Any]) -> Any:
 
 
 def _render_text(tree: Any, names: Mapping[str, Any]) -> Any:
-    kind = type(tree)
+    kind = tree.__class__
     if kind is Template:
         return tree.text_or_data(names)
     if kind is dict:

@@ -24,7 +24,7 @@ from ..clock import Cancel
 from ..errors import ActionError, Place, Refused, StoreError, TemplateError
 from ..events import Context
 from ..integration import Kit
-from ..store import Batch, Row, Table
+from ..store import Batch, Row, Rows, Table
 from .packing import pack, unpack
 from .steps import Ask, End, Enter, Program, Step, Wait
 from .traces import Trace
@@ -127,7 +127,7 @@ class Runner:
         self._holder: asyncio.Task[Any] | None = None  # the worker that goes on with the line
         self._workers = 0
         self._closed = False
-        kit.store.on_rebuild(lambda _: asyncio.get_running_loop().call_soon(self._store_again) and None)
+        kit.store.on_rebuild(self._rebuilt)
         kit.on_close(self._close)
 
     def begin(self, run: Run) -> bool:
@@ -320,9 +320,16 @@ class Runner:
                         run.owner.title, error)  # fmt: skip
 
     def _drop(self, run_id: str) -> None:
+        def done(error: StoreError | None) -> None:
+            if error is not None:
+                log.warning("An ended run stays stored, and would go on after a restart now: %s", error)
+
         batch = Batch()
         batch.drop(RUNS, run_id)
-        self._kit.store.submit(batch, lambda error: error and log.warning("An ended run stays stored: %s", error))
+        self._kit.store.submit(batch, done)
+
+    def _rebuilt(self, _: Rows) -> None:
+        asyncio.get_running_loop().call_soon(self._store_again)  # changes are taken only after all have rebuilt
 
     def _store_again(self) -> None:
         """The disk takes changes again: what waits in memory is stored."""

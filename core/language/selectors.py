@@ -15,7 +15,42 @@ from .templates import is_template
 
 Tell = Callable[[Place, str], None]
 
-KNOWN: Final = ["action", "area", "attribute", "backup_location", "boolean", "color_rgb", "color_temp", "condition", "config_entry", "constant", "country", "date", "datetime", "device", "duration", "entity", "file", "floor", "icon", "label", "language", "location", "media", "number", "object", "qr_code", "select", "state", "target", "template", "text", "theme", "time", "trigger"]
+KNOWN: Final = [
+    "action",
+    "area",
+    "attribute",
+    "backup_location",
+    "boolean",
+    "color_rgb",
+    "color_temp",
+    "condition",
+    "config_entry",
+    "constant",
+    "country",
+    "date",
+    "datetime",
+    "device",
+    "duration",
+    "entity",
+    "file",
+    "floor",
+    "icon",
+    "label",
+    "language",
+    "location",
+    "media",
+    "number",
+    "object",
+    "qr_code",
+    "select",
+    "state",
+    "target",
+    "template",
+    "text",
+    "theme",
+    "time",
+    "trigger",
+]
 
 
 def check_selector(selector: Any, place: Place, problems: list[Problem]) -> None:
@@ -40,14 +75,16 @@ def check_value(selector: Any, value: Any, place: Place, tell: Tell) -> list[Ent
     if not isinstance(selector, Map) or len(selector) != 1 or value is None:
         return []
     kind = str(next(iter(selector)))
-    options = selector[kind] if isinstance(selector[kind], Mapping) else {}
+    given: Any = selector[kind]
+    options: Mapping[str, Any] = given if isinstance(given, Map) else {}
     if kind == "entity":
-        return _entities(cast("Mapping[str, Any]", options), value, place, tell)
+        return _entities(options, value, place, tell)
     check = _CHECKS.get(kind)
     if check is not None and not is_template(value):
         many = bool(options.get("multiple")) and isinstance(value, list)
-        for one, at in items_of(value, place) if many else [(value, place_in(value) or place)]:
-            complaint = check(cast("Mapping[str, Any]", options), one)
+        given_items: list[tuple[Any, Place]] = items_of(value, place) if many else [(value, place_in(value) or place)]
+        for one, at in given_items:
+            complaint = check(options, one)
             if complaint:
                 tell(at, complaint)
     return []

@@ -17,7 +17,7 @@ from ..source import Map, place_of, plain
 from .blueprints import Library
 from .conditions import Condition, compile_conditions
 from .config import AutomationModel, Identity, identities
-from .reading import Reading, Value, items_of, renamed
+from .reading import Reading, Value, items_of, renamed, without
 from .steps import Compiler, Ground, Program
 from .templates import Templates
 from .triggers import Trigger, compile_triggers
@@ -76,13 +76,16 @@ def compile_all(tree: Any, book: Book) -> list[tuple[Reading, Spec | None]]:
 
 def compile_one(identity: Identity, reading: Reading, book: Book, library: Library) -> Spec | None:
     """One automation; complaints are in `reading`."""
-    tree: Map | None = identity.tree
-    if "use_blueprint" in identity.tree:
-        tree = library.expand(identity.tree, reading)
-        if tree is None:
+    tree = identity.tree
+    if "use_blueprint" in tree:
+        expanded = library.expand(tree, reading)
+        if expanded is None:
             return None
+        tree = expanded
     tree = _new_spelling(reading, tree)
-    model = reading.model(AutomationModel, tree, "")  # when that fails, its lists are read all the same, for what they hold
+    model = reading.model(
+        AutomationModel, tree, ""
+    )  # when that fails, its lists are read all the same, for what they hold
     variables, fixed = _variables(reading, tree, "variables"), _variables(reading, tree, "trigger_variables")
     compiler = Compiler(reading, book.ground)
     at = tree.value_places.get
@@ -96,15 +99,14 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
     if model is None:
         return None
     uses = frozenset(name for template in reading.used for name in template.uses.names)
-    return Spec(
-        identity, model, _hash(tree), tuple(triggers), conditions, variables, fixed, compiler.program, uses
-    )
+    return Spec(identity, model, _hash(tree), tuple(triggers), conditions, variables, fixed, compiler.program, uses)
 
 
 def _new_spelling(reading: Reading, tree: Map) -> Map:
     for old, new in (("trigger", "triggers"), ("condition", "conditions"), ("action", "actions")):
         if old in tree and new in tree:
             reading.complain(tree.key_places.get(old), f"{old} and {new} are the same. Keep {new}.")
+            tree = without(tree, old)
         tree = renamed(tree, old, new)
     return tree
 

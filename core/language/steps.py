@@ -273,12 +273,13 @@ def _action(compiler: Compiler, model: ActionStep, tree: Map, path: str) -> Call
         return None
     data, target = reading.value(model.data, data_place), _target(reading, tree, model)
     if not name.live:
-        static = model.data if isinstance(model.data, Map) else Map(tree.place) if model.data is None else None
+        static = model.data if isinstance(model.data, Map) else Map(place) if model.data is None else None
         reading.actions.append(ActionUse(str(name.tree), place, static, model.target or model.entity_id))
     if model.response_variable:
         reading.names.add(model.response_variable)
     response = model.response_variable
-    fields: Mapping[str, Any] = cast("Mapping[str, Any]", data.tree) if isinstance(data.tree, dict) else {}
+    written: Any = data.tree
+    fields = cast("dict[str, Any]", written) if isinstance(written, dict) else dict[str, Any]()
     live = {key for key in fields if has_template(fields[key])}
 
     def do(run: Doing) -> Outcome:

@@ -136,7 +136,7 @@ class Traces:
 
 def clip(value: Any, level: int = 0) -> Any:
     """A value as JSON and small enough to be kept."""
-    kind = type(value)
+    kind = value.__class__
     if kind in (int, float, bool, type(None)):
         return value
     if isinstance(value, str):

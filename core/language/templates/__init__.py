@@ -45,7 +45,7 @@ class Scope(Context):
         self.eval_ctx = compiled.evaluation
         self.exported_vars = set()
         self.name = _FILE
-        self.globals_keys = set()
+        self.globals_keys = set[str]()
         self.blocks = {name: [block] for name, block in compiled.blocks.items()} if compiled.blocks else {}
 
     def resolve_or_missing(self, key: str) -> Any:
@@ -83,7 +83,7 @@ class Template:
         """The typed result; raises TemplateError with the place."""
         value = self._run(names)
         try:
-            return of_value(value) if self._compiled.single else of_text(value)
+            return self._room.env.limited(of_value(value)) if self._compiled.single else of_text(value)
         except Exception as error:
             raise self._failure(error) from error
 
@@ -91,7 +91,7 @@ class Template:
         """For what is to be text: as it was rendered (`007`, `12`); a list or mapping stays one."""
         value = self._run(names)
         if isinstance(value, (list, dict)):
-            return of_value(value)
+            return self._room.env.limited(of_value(value))
         try:
             return str(value).strip()
         except Exception as error:
@@ -226,7 +226,7 @@ class _Lent(dict[str, Any]):
         super().__init__(own)
         self._find = find
 
-    def get(self, key: str, default: Any = None) -> Any:  # type: ignore[override]
+    def get(self, key: str, default: Any = None) -> Any:
         found = super().get(key, missing)
         if found is missing:
             found = self._find(key)

@@ -45,6 +45,7 @@ class _Walk:
         self.called: set[str] = set()
         self.filters: dict[str, int] = {}
         self.tests: dict[str, int] = {}
+        self._inner: set[int] = set()
 
     def name(self, node: nodes.Name) -> None:
         self.lines.setdefault(node.name, node.lineno)
@@ -77,13 +78,17 @@ class _Walk:
     def attribute(self, node: nodes.Getattr) -> None:
         """`states.queue.main`; `states.queue` alone goes through the domain."""
         inner = node.node
+        if id(node) in self._inner:
+            return
         if isinstance(inner, nodes.Getattr) and _is_states(inner.node):
             self.entities.add(f"{inner.attr}.{node.attr}")
+            self._inner.add(id(inner))  # which comes after this one: the walk goes from the outside in
         elif _is_states(inner):
             self.everything = True
 
     def loop(self, node: nodes.For) -> None:
-        if _is_states(node.iter):
+        looped = node.iter.node if isinstance(node.iter, nodes.Filter) else node.iter  # the sandbox counts by a filter
+        if _is_states(looped):
             self.everything = True
 
     def _asks(self, node: Any) -> None:

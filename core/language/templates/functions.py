@@ -271,7 +271,9 @@ def median(*values: Any, default: Any = _NONE) -> Any:
 
 
 def _of_numbers(name: str, run: Callable[[list[float]], float], values: tuple[Any, ...], default: Any) -> Any:
-    given: Any = values[0] if values and isinstance(values[0], Iterable) and not isinstance(values[0], str) else values
+    first: Any = values[0] if values else None
+    several = isinstance(first, Iterable) and not isinstance(first, str)
+    given: Any = cast("Any", first) if several else values
     if given is not values and len(values) > 1 and default is _NONE:
         default = values[1]
     try:
@@ -362,7 +364,7 @@ def install(env: Sandbox, states: States, clock: Clock) -> None:
     }  # fmt: skip
     tests = {"is_state": asking.is_state, "is_state_attr": asking.is_state_attr, "has_value": asking.has_value,
              "is_number": is_number, "contains": contains}  # fmt: skip
-    filters = {"states": word, "round": to_round, "timestamp_custom": times.timestamp_custom,
+    filters: dict[str, Callable[..., Any]] = {"states": word, "round": to_round, "timestamp_custom": times.timestamp_custom,
                "timestamp_local": times.timestamp_local}  # fmt: skip
     env.tests.update(tests)
     env.filters.update({name: env.guard(name, run) for name, run in {**both, **filters}.items()})

@@ -28,7 +28,7 @@ def of_text(text: str) -> Any:
 
 def of_value(value: Any) -> Any:
     """The value of a single expression."""
-    kind = type(value)
+    kind = value.__class__
     if kind is str:
         return of_text(value)
     if kind in (int, bool, type(None)):

@@ -13,19 +13,54 @@ from typing import Any, Final, cast
 
 from jinja2 import nodes, sandbox
 from jinja2.filters import FILTERS as JINJA_FILTERS
-from jinja2.runtime import LoopContext, StrictUndefined
+from jinja2.runtime import LoopContext, Macro, StrictUndefined
 from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
 from ...errors import TemplateError
 
 MAX_TURNS: Final = 100_000
+MACRO: Final = 10  # turns that a macro's call counts as, which is about what it costs
 MAX_OUTPUT: Final = 256 * 1024  # of one string, and of the whole text
 MAX_BUILT: Final = 8 * 1024 * 1024  # all that one rendering builds
 MAX_BITS: Final = 10_000  # of a whole number
 MAX_WIDTH: Final = 10_000  # of padding, of an indent
 _GROWING: Final = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})
 _PADDING: Final = frozenset({"center", "indent", "batch", "slice", "tojson", "wordwrap", "truncate", "filesizeformat"})
+_WITHOUT_TEXT: Final = frozenset(
+    [
+        "attr",
+        "batch",
+        "count",
+        "d",
+        "default",
+        "dictsort",
+        "first",
+        "groupby",
+        "items",
+        "join",
+        "last",
+        "length",
+        "list",
+        "map",
+        "max",
+        "min",
+        "random",
+        "reject",
+        "rejectattr",
+        "reverse",
+        "select",
+        "selectattr",
+        "slice",
+        "sort",
+        "sum",
+        "unique",
+        "average",
+        "contains",
+        "iif",
+        "median",
+    ]
+)  # filters that take a list or mapping as it is; the others make text of it
 _LEFT_OUT: Final = frozenset({"pprint", "urlize", "xmlattr", "striptags", "safe", "forceescape"})
 _PERCENT: Final = re.compile(r"%(?:\([^)]*\))?[-+ #0]*(\*|\d*)(?:\.(\*|\d*))?")
 _LONG_NUMBER: Final = re.compile(r"\d{4,}")
@@ -52,7 +87,8 @@ class Nothing(StrictUndefined):
         if isinstance(holder, dict):
             known = ", ".join(map(str, list(cast("dict[Any, Any]", holder))[:12]))
             return f"there is no {name!r} in it" + (f". It holds: {known}." if known else ": it is empty.")
-        says = getattr(type(holder), "says_missing", None)
+        kind = holder.__class__
+        says = getattr(kind, "says_missing", None)
         return says(holder, name) if says else f"a {type(holder).__name__} has no {name!r}."
 
 
@@ -66,8 +102,13 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     tests: dict[str, Any]
 
     def __init__(self) -> None:
-        super().__init__(undefined=Nothing, optimized=False, cache_size=0, extensions=["jinja2.ext.loopcontrols",
-                                                                                       "jinja2.ext.do"])  # fmt: skip
+        super().__init__(
+            undefined=Nothing,
+            finalize=self.measured,
+            optimized=False,
+            cache_size=0,
+            extensions=["jinja2.ext.loopcontrols", "jinja2.ext.do"],
+        )
         self.turns, self.bytes = MAX_TURNS, MAX_BUILT
         self.concat = self.joined
         self.trusted = frozenset[int]()
@@ -111,6 +152,18 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
                 self.turn(0)
             yield value
 
+    def measured(self, value: Any) -> Any:
+        """Called before text is made of a value: of a list that holds one long text many times, that text is vast."""
+        if isinstance(value, (list, tuple, dict, set, frozenset)):
+            self.built(deep_size(cast("Any", value), MAX_OUTPUT))
+        return cast("Any", value)
+
+    def limited(self, value: Any) -> Any:
+        """A result that is data: it goes to actions, traces and the disk."""
+        if isinstance(value, (list, dict, tuple)) and deep_size(cast("Any", value), MAX_BUILT) > MAX_BUILT:
+            raise Stopped(f"stopped: the result is larger than {MAX_BUILT} bytes.")
+        return cast("Any", value)
+
     def joined(self, parts: Iterable[str]) -> str:
         """What a macro or a `set` block has put out. Stands for Jinja's `concat`."""
         parts = list(parts)
@@ -119,18 +172,20 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
     def joined_values(self, values: Iterable[Any]) -> str:
         """`a ~ b`."""
-        return self.joined([v if type(v) is str else str(v) for v in values])
+        return self.joined([v if type(v) is str else str(self.measured(v)) for v in values])
 
     # -- what is guarded
 
     def guard(self, name: str, run: Callable[..., Any]) -> Callable[..., Any]:
         """A filter or function whose input counts as turns and whose result counts as bytes."""
         at = 1 if hasattr(run, "jinja_pass_arg") else 0
-        padding = name in _PADDING
+        padding, textual = name in _PADDING, name not in _WITHOUT_TEXT
 
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if len(args) > at:
-                given = self._measured(args[at])
+                given = self._gone_through(args[at])
+                if textual:
+                    self.measured(given)
                 if given is not args[at]:
                     args = (*args[:at], given, *args[at + 1 :])
             if padding:
@@ -144,7 +199,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             guarded.jinja_pass_arg = run.jinja_pass_arg  # type: ignore[attr-defined]
         return guarded
 
-    def _measured(self, value: Any) -> Any:
+    def _gone_through(self, value: Any) -> Any:
         """Charge for going through `value`; what has no length is counted as it goes."""
         if isinstance(value, str):
             self.turn(1 + (len(value) >> 12))
@@ -154,10 +209,10 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             return self.counted(cast("Iterator[Any]", value))
         else:
             self.turn()
-        return value
+        return cast("Any", value)
 
     def _searched(self, value: Any) -> Any:
-        return self._measured(value)
+        return self._gone_through(value)
 
     def _copied(self, value: Any) -> Any:
         if isinstance(value, (str, list, tuple)):
@@ -174,7 +229,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         if attribute is not None:
             parts = str(attribute).split(".")
             values = [self._dig(v, parts) for v in values]
-        texts = [v if type(v) is str else str(v) for v in values]
+        texts = [v if type(v) is str else str(self.measured(v)) for v in values]
         self.built(sum(map(len, texts)) + len(str(d)) * len(texts))
         return str(d).join(texts)
 
@@ -196,13 +251,19 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             for match in _PERCENT.finditer(left):
                 if any(part == "*" or len(part or "") > 4 for part in match.groups()):
                     raise Stopped(f"stopped: the width in {match.group()!r} is too large.")
-            self.built(len(left))
+            self._filled(left, left.count("%"), right.values() if isinstance(right, dict) else right)
         return left % right
+
+    def _filled(self, text: str, gaps: int, values: Any) -> None:
+        """Account for a format with its gaps filled, each perhaps with the longest value."""
+        given: Iterable[Any] = cast("Iterable[Any]", values if isinstance(values, Iterable) else [values])
+        longest = deep_size(values, MAX_OUTPUT) if isinstance(values, str) else max(
+            (deep_size(one, MAX_OUTPUT) for one in given), default=0)  # fmt: skip
+        self.built(len(text) + gaps * longest)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """`+ * ** %`: measured first where the result may be much larger than what it is made of."""
-        kinds = (type(left), type(right))
-        if kinds == (int, int) or (isinstance(left, int) and isinstance(right, int)):
+        if isinstance(left, int) and isinstance(right, int):
             if operator == "**":
                 if right > 0 and right * left.bit_length() > MAX_BITS:
                     raise Stopped("stopped: that power is too large a number.")
@@ -211,9 +272,9 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         elif operator == "+" and isinstance(left, (str, list, tuple)) and isinstance(right, (str, list, tuple)):
             self.built(_size(cast("Any", left)) + _size(cast("Any", right)))
         elif operator == "*":
-            for one, times in ((left, right), (right, left)):
-                if isinstance(one, (str, list, tuple)) and isinstance(times, int):
-                    self.built(_size(cast("Any", one)) * max(times, 0))
+            one, times = cast("tuple[Any, Any]", (right, left) if isinstance(left, int) else (left, right))
+            if isinstance(one, (str, list, tuple)) and isinstance(times, int):
+                self.built(_size(cast("Any", one)) * max(times, 0))
         elif operator == "%":
             return self._modulo(left, right)
         return self.binop_table[operator](left, right)
@@ -227,6 +288,8 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         owner: Any = getattr(__obj, "__self__", None)
         if isinstance(owner, str):
             self._check_method(owner, __obj.__name__, args, kwargs)
+        elif isinstance(__obj, Macro):
+            self.turn(MACRO - 1)
         elif isinstance(__obj, LoopContext) and args:  # loop(children): the inner turns count as well
             args = (self.counted(args[0]), *args[1:])
         elif getattr(__obj, "__name__", "") == "strftime":
@@ -258,7 +321,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
         def formatted(*args: Any, **kwargs: Any) -> str:
             _check_format(text)
-            self.built(len(text))
+            self._filled(text, text.count("{"), (*args, *kwargs.values()))
             return str(inner(*args, **kwargs))
 
         return formatted
@@ -276,7 +339,7 @@ class _Counted(NodeTransformer):
 
     def visit_For(self, node: nodes.For) -> nodes.For:
         self.generic_visit(node)
-        node.iter = _through("_turns", node.iter)
+        node.iter = _through("_turns", cast("nodes.Expr", node.iter))
         return node
 
     def visit_Compare(self, node: nodes.Compare) -> nodes.Compare:
@@ -300,6 +363,24 @@ class _Counted(NodeTransformer):
 
 def _through(name: str, node: nodes.Expr) -> nodes.Filter:
     return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno, environment=node.environment)
+
+
+def deep_size(value: Any, limit: int) -> int:
+    """About how many characters the text of a value has; stops counting beyond `limit`."""
+    size, stack = 0, [value]
+    while stack and size <= limit:
+        one = stack.pop()
+        if isinstance(one, str):
+            size += len(one)
+        elif isinstance(one, dict):
+            size += 6 * len(cast("dict[Any, Any]", one))
+            stack += [*cast("dict[Any, Any]", one), *cast("dict[Any, Any]", one).values()]
+        elif isinstance(one, (list, tuple, set, frozenset)):
+            size += 2 * len(cast("list[Any]", one))
+            stack += cast("list[Any]", one)
+        else:
+            size += 8
+    return size
 
 
 def _size(value: str | list[Any] | tuple[Any, ...]) -> int:

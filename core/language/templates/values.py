@@ -77,7 +77,7 @@ def typed(state: State | None, entity_id: str) -> Any:
     if not state.available:
         return Absent(UNAVAILABLE, entity_id)
     value = state.value
-    kind = type(value)
+    kind = value.__class__
     if kind is int:
         return Whole(cast("int", value))
     if kind is str:
@@ -167,7 +167,7 @@ class StateView:
 
 def plain(value: Any) -> Any:
     """The same value without the dress above: JSON where it was JSON."""
-    kind = type(value)
+    kind = value.__class__
     if kind in (str, int, float, bool, type(None)):
         return value
     if isinstance(value, Whole):
