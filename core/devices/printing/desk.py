@@ -22,6 +22,7 @@ from .sheets import REPRINT
 MAX_TRIES: Final = 3
 ASK_LIMIT: Final = 30  # backstops in seconds, against a platform that has no limits of its own
 PRINT_LIMIT: Final = 600
+FIRST_ASK: Final = 5.0
 PRINT_DONE: Final = "print_done"
 PRINT_FAILED: Final = "print_failed"
 log = logging.getLogger(__name__)
@@ -68,6 +69,10 @@ class Desk:
         """Whether another printer's job may come here."""
         return self._attended and self.status.usable and len(self._line) < self.item.max_queued
 
+    def route(self) -> "list[Desk]":
+        """Where a job given to this printer may be printed, in order."""
+        return [self, *(self._desks[name] for name in self.item.fallback if name in self._desks)]
+
     def lost(self) -> None:
         """Its platform's block has ended; it may be entered again."""
         self._attended = False
@@ -80,8 +85,12 @@ class Desk:
                 continue
             if self._too_late(job):
                 self._give_up(job, _TOO_LATE if self.status.usable else self.status)
-            elif not self.status.usable:
+            elif not self.status.usable and not self._unknown_yet(job):
                 self._send_elsewhere(job, self.status)
+
+    def _unknown_yet(self, job: Job) -> bool:
+        """A printer that was never asked has a moment to answer before its jobs go elsewhere."""
+        return self.status.code == "not_asked" and self._clock.monotonic() - job.accepted < FIRST_ASK
 
     def answer(self) -> dict[str, Any]:
         """What `printer.status` says."""
@@ -170,8 +179,7 @@ class Desk:
     def _send_elsewhere(self, job: Job, status: PrinterStatus) -> None:
         """To the first printer of its home's order that can print; home, if none can."""
         home = self._desks.get(job.home, self)
-        route = [home, *(self._desks[name] for name in home.item.fallback if name in self._desks)]
-        target = next((desk for desk in route if desk is not self and desk.open), None)
+        target = next((desk for desk in home.route() if desk is not self and desk.open), None)
         self._tell_failed(job, status, kept=True, moved_to=target)
         if target is None and home is not self:
             target = home
@@ -219,8 +227,9 @@ class Desk:
     def _set(self, status: PrinterStatus) -> None:
         if status.usable is False and status != self.status:
             self._last_error = status.reason
-        self.status = status
-        self.show()
+        turned, self.status = status.usable is not self.status.usable, status
+        for desk in self._desks.values() if turned else (self,):
+            desk.show()
 
     def show(self) -> None:
         """Write the entity's state."""
@@ -230,6 +239,7 @@ class Desk:
         return {
             "queued": len(self._line),
             "reason": self.status.reason or None,
+            "prints_on": next((desk.item.id for desk in self.route() if desk.open), None),
             "last_job": self._last_job,
             "last_error": self._last_error,
         }

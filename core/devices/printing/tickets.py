@@ -22,21 +22,22 @@ def variables(ticket: Mapping[str, Any] | None, data: Mapping[str, Any], languag
     ticket = ticket or {}
     queue = states.get(f"queue.{ticket.get('queue')}")
     now = local(clock, _stamp(ticket, clock))
+    link = str(data.get("link") or "")
     return {
         "site": say(site.name, language),
         "language": language,
         "ticket": ticket,
         "number": ticket.get("number", ""),
         "queue": _named(queue.attributes if queue else {}, language) or ticket.get("queue") or "",
-        "service": ticket.get("service") or "",
+        "service": _service(ticket.get("service"), queue.attributes if queue else {}, language),
         "counters": _counters(queue.attributes if queue else {}, states, language),
         "issued": f"{now:%Y-%m-%d %H:%M}",
         "date": _date(now, language),
         "time": f"{now:%H:%M}",
         "ahead": None,
-        "link": "",
         "hint": "",
         **{name: _picked(value, language) for name, value in data.items()},
+        "link": link if "://" in link else "",  # a path alone is of no use on paper
     }
 
 
@@ -51,6 +52,12 @@ def _date(at: datetime, language: str | None) -> str:
 
 def _named(attributes: Mapping[str, Any], language: str | None) -> str:
     return say(cast("Words", attributes.get("name") or ""), language)
+
+
+def _service(service: str | None, attributes: Mapping[str, Any], language: str | None) -> str:
+    """What people call the service; the queue says that of its own."""
+    names = cast("Mapping[str, Words]", attributes.get("services") or {})
+    return say(names.get(service) or service, language) if service else ""
 
 
 def _counters(attributes: Mapping[str, Any], states: States, language: str | None) -> list[str]:

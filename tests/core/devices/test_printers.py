@@ -79,6 +79,10 @@ async def put(h, *numbers, printer="lobby", **more):
         await h.act("printer.print", printer=printer, ticket=ticket(number), **more)
 
 
+def prints_on(h, printer="lobby"):
+    return h.states.get(f"printer.{printer}").attributes["prints_on"]
+
+
 async def test_prints_in_order_and_urgent_ones_first(house):
     async with house() as h, printing(h, {"id": "lobby"}) as presses:
         presses.holding = asyncio.Event()
@@ -145,8 +149,10 @@ async def test_a_job_that_cannot_be_drawn_does_not_hold_up_the_others(house):
 async def test_fallback_printers_in_their_order(house):
     lobby = {"id": "lobby", "fallback": ["desk", "office"]}
     async with house() as h, printing(h, lobby, {"id": "desk"}, {"id": "office"}) as presses:
+        assert prints_on(h) == "lobby"
         presses.says |= {"lobby": OUT, "desk": OUT}
         await h.clock.turn(5)
+        assert prints_on(h) == "office"
         await put(h, "A001")
         await h.clock.turn(0)
         assert presses.printed == [("office", "A001", False)]
@@ -161,6 +167,7 @@ async def test_fallback_printers_in_their_order(house):
         await put(h, "A003")
         await h.clock.turn(5)
         assert len(presses.printed) == 2
+        assert prints_on(h) is None
         assert h.states.get("printer.lobby").attributes["queued"] == 1  # nobody can: it waits at home
         presses.says["lobby"] = READY
         await h.clock.turn(5)
@@ -239,7 +246,9 @@ async def test_a_platform_that_breaks_stays_down_and_its_jobs_go_elsewhere(house
 async def test_an_unknown_platform_is_told(house, caplog):
     async with house() as h, printing(h, {"id": "lobby", "platform": "papyrus"}):
         await put(h, "A001")
-        await h.clock.turn(5)
+        await h.clock.turn(4)
+        assert h.of("print_failed") == []  # it might still be opened
+        await h.clock.turn(4)
         assert "serves a printer as 'papyrus'" in caplog.text
         assert h.value("printer.lobby") == "offline"
         assert h.of("print_failed")[0].data["kept"] is True

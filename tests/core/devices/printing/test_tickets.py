@@ -12,8 +12,9 @@ from usher.core.states import States
 def values(ticket, data=None, language="zh-CN"):
     clock = HandClock(zone="Asia/Shanghai")
     states = States(Bus(clock), clock)
+    services = {"loan": {"en": "Loans", "zh-CN": "贷款"}}
     name = {"en": "Personal banking", "zh-CN": "个人业务"}
-    states.set("queue.personal", 3, {"name": name, "counters": ["1", "2"]})
+    states.set("queue.personal", 3, {"name": name, "counters": ["1", "2"], "services": services})
     states.set("counter.1", "idle", {"name": {"en": "Window 1", "zh-CN": "1号窗口"}})
     site = Site("hall", {"en": "Branch", "zh-CN": "支行"}, ("zh-CN",), Path(), Path(), "boot", "0")
     return variables(ticket, data or {}, language, states, site, clock)
@@ -44,3 +45,10 @@ def test_data_stands_above_all_and_texts_are_picked():
 def test_without_a_ticket():
     found = values(None)
     assert (found["number"], found["queue"], found["counters"], found["ahead"]) == ("", "", [], None)
+
+
+def test_a_service_by_its_name_and_a_link_only_if_it_leads_somewhere():
+    found = values({**TICKET, "service": "loan"}, {"link": "/t/abc"})
+    assert (found["service"], found["link"]) == ("贷款", "")
+    found = values({**TICKET, "service": "other"}, {"link": "https://hall.example/t/abc"}, "en")
+    assert (found["service"], found["link"]) == ("other", "https://hall.example/t/abc")
