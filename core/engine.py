@@ -127,11 +127,12 @@ async def running(
     connect: Connect = connect,
     change: Callable[[Configuration], None] = lambda configuration: None,
     always: tuple[str, ...] = ("http",),
+    made: Callable[["Engine"], None] = lambda engine: None,
 ) -> AsyncGenerator[Engine, None]:
     """Run the hall of a configuration folder. Raises ConfigError with all problems, StoreError.
 
     `change` may alter the configuration after it was read (`usher run --port`); `always` are the integrations that run
-    without being named.
+    without being named. `made` is told the engine before anything in it runs.
     """
     configuration = await asyncio.to_thread(Configuration.read, folder, WINGS, always=always)
     for problem in [*configuration.problems, *configuration.missing]:
@@ -140,5 +141,6 @@ async def running(
     change(configuration)
     clock = clock or SystemClock(str(configuration.usher.zone))
     engine = Engine(configuration, clock, (data or folder / DATA).absolute(), connect)
+    made(engine)
     async with engine.run() as hall:
         yield hall

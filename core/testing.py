@@ -29,7 +29,6 @@ class Branch:
     def __init__(self, engine: Engine, caller: Caller) -> None:
         self.engine, self.caller = engine, caller
         self.heard: list[Event] = []
-        engine.bus.listen(self.heard.append)
 
     async def act(self, action: str, /, *, request_id: str | None = None, **data: Any) -> dict[str, Any]:
         """Call an action; answers its data. Raises an ActionError."""
@@ -61,8 +60,17 @@ async def branch(
     config = yaml if isinstance(yaml, Path) else folder
     if isinstance(yaml, str):
         (folder / "configuration.yaml").write_text(yaml, "utf-8")
-    async with running(config, clock=clock, data=folder / ".usher", connect=connect, always=always) as engine:
-        yield Branch(engine, caller)
+    heard: list[Event] = []
+
+    def made(engine: Engine) -> None:
+        engine.bus.listen(heard.append)
+
+    async with running(
+        config, clock=clock, data=folder / ".usher", connect=connect, always=always, made=made
+    ) as engine:
+        hall = Branch(engine, caller)
+        hall.heard = heard
+        yield hall
 
 
 class Disk:

@@ -1,5 +1,6 @@
 """What becomes of a ticket away from the counter: next leg, transfer, requeue, and its place in line."""
 
+from itertools import islice
 from typing import Any, Literal, cast
 
 from ..errors import Refused
@@ -48,10 +49,7 @@ def _planned(hall: Hall, d: Decision, ticket: PublicTicket, leg: Leg) -> dict[st
 def _place(d: Decision, ticket: PublicTicket, queue: str, where: Where) -> list[float]:
     if where == "keep":
         return [ticket["times"].get("issued", d.now), ticket["place"][1]]
-    head = next(d.floor.everyone(queue), None)
-    if where == "front" and head is not None:
-        return [head["place"][0], head["place"][1] - 0.5]
-    return [d.now, float(d.seq)]
+    return _behind(d, ticket, queue, 0) if where == "front" else [d.now, float(d.seq)]
 
 
 def _enter(
@@ -86,22 +84,33 @@ def requeue(hall: Hall, d: Decision, ticket: PublicTicket) -> PublicTicket:
     if rule.after in ("end", "front"):
         place = _place(d, ticket, ticket["queue"], cast("Where", rule.after))
     else:
-        place = _behind(d, ticket["queue"], int(rule.after))
+        place = _behind(d, ticket, ticket["queue"], int(rule.after))
     new = changed(
         ticket, d.now, "waiting", place=place, counter=None, staff=None, calls=0, requeued=ticket["requeued"] + 1
     )  # fmt: skip
     return hall.tell(d, TICKET_REQUEUED, ticket, new)
 
 
-def _behind(d: Decision, queue: str, n: int) -> list[float]:
-    """Just behind the n-th waiting in this queue, or at the end if there are fewer."""
-    if n == 0:
-        head = next(d.floor.everyone(queue), None)
-        return [head["place"][0], head["place"][1] - 0.5] if head else [d.now, float(d.seq)]
-    line = [t for _, t in zip(range(n + 1), d.floor.everyone(queue), strict=False)]
-    if len(line) <= n:
+def _behind(d: Decision, ticket: PublicTicket, queue: str, n: int) -> list[float]:
+    """Just behind the n-th waiting in this queue, or at the end if there are fewer.
+
+    A place counts among its like only (same urgency, same weight of class): whoever goes before by class does so anyway.
+    """
+    line = list(islice(d.floor.everyone(queue), n))
+    alike = _alike(d, ticket, queue)
+    before = [t for t in line if t["id"] in alike]
+    after = next((t for t in alike.values() if t not in before), None)
+    if len(line) < n or after is None:
         return [d.now, float(d.seq)]
-    before, after = line[n - 1]["place"], line[n]["place"]
-    if before[0] == after[0]:
-        return [before[0], (before[1] + after[1]) / 2]
-    return [before[0], before[1] + 0.5]
+    if not before:
+        return [after["place"][0], after["place"][1] - 0.5]
+    last = before[-1]["place"]
+    if last[0] == after["place"][0]:
+        return [last[0], (last[1] + after["place"][1]) / 2]
+    return [last[0], last[1] + 0.5]
+
+
+def _alike(d: Decision, ticket: PublicTicket, queue: str) -> dict[str, PublicTicket]:
+    """Who waits there with the same urgency and weight, in order."""
+    rank = (ticket["urgency"], d.floor.weight(ticket))
+    return {t["id"]: t for t in d.floor.everyone(queue) if (t["urgency"], d.floor.weight(t)) == rank}

@@ -112,6 +112,30 @@ async def test_a_no_show_comes_back_behind_the_third(hall: Branch, clock: HandCl
     assert [await _next(hall) for _ in range(6)] == ["A002", "A003", "A004", "A001", "A005", "A006"]
 
 
+async def test_a_no_show_comes_back_among_its_like(hall: Branch, clock: HandClock) -> None:
+    """Those of a heavier class stand before it anyway; they count, and do not push it further back."""
+    await _open(hall, "1")
+    for _ in range(5):
+        await _issue(hall)
+        await clock.turn(10)
+    assert await _next(hall) == "A001"
+    await hall.act("counter.no_show", counter="1")
+    await _issue(hall, **{"class": "vip"})  # A006, now first
+    await hall.act("ticket.requeue", ticket="A001")  # behind A006, A002, A003
+    assert [await _next(hall) for _ in range(6)] == ["A006", "A002", "A003", "A001", "A004", "A005"]
+
+
+async def test_in_front_is_in_front_of_its_like(hall: Branch, clock: HandClock) -> None:
+    await _open(hall, "2")
+    for class_ in ("normal", "normal", "vip"):
+        await _issue(hall, "corporate", **{"class": class_})
+        await clock.turn(10)
+    await _issue(hall)
+    await hall.act("ticket.transfer", ticket="A001", queue="corporate", place="front")
+    order = [(await hall.act("counter.call_next", counter="2", current="hold"))["ticket"]["number"] for _ in range(4)]
+    assert order == ["B003", "A001", "B001", "B002"]
+
+
 async def test_a_no_show_comes_back_so_many_times(hall: Branch) -> None:
     await _open(hall, "1")
     await _issue(hall)
