@@ -166,7 +166,7 @@ def _account(options: argparse.Namespace, action: str, values: dict[str, Any]) -
     except StoreError:
         from .runner import offline
 
-        return asyncio.run(offline(_data(options), action, values))
+        return asyncio.run(offline(options.config, _data(options), action, values))
     if "error" in answer:
         raise UsherError(answer["error"]["message"])
     result: dict[str, Any] = answer["answer"] or {}

@@ -60,7 +60,7 @@ def _loop(main: Coroutine[Any, Any, int]) -> int:
         return runner.run(main)
 
 
-async def offline(data: Path, action: str, values: dict[str, Any]) -> dict[str, Any]:
+async def offline(config: Path, data: Path, action: str, values: dict[str, Any]) -> dict[str, Any]:
     """An account action on the data of a hall that does not run; raises StoreError, ActionError."""
     from .account_actions import register
     from .accounts import TABLES, Accounts
@@ -74,7 +74,8 @@ async def offline(data: Path, action: str, values: dict[str, Any]) -> dict[str, 
     store = Store(data / FILE, TABLES)
     try:
         await store.open()
-        accounts = Accounts(store, SystemClock(), data, "hall")
+        site = Configuration.read(config, (), always=()).usher.site  # whatever else is wrong there
+        accounts = Accounts(store, SystemClock(), data, site)
         accounts.load(store.loaded)
         actions = Actions()
         register(accounts, lambda *what, **more: actions.add(made(*what, **more)))
