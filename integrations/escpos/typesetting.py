@@ -19,6 +19,9 @@ WHITE, BLACK = 1, 0
 MIN_SIZE: Final = 12  # dots; below it nobody reads paper
 _NOT_THERE: Final = "\U0010ffff"  # what a font draws for it is its box for missing characters
 _FACES: Final = {"zh-TW": "TC", "zh-HK": "HK", "yue": "HK", "ja": "JP", "ko": "KR"}
+_NOT_FIRST: Final = frozenset("，。！？、；：）」』》】〉”’…—,.!?;:)]}%")  # may not begin a line
+_NOT_LAST: Final = frozenset("（「『《【〈“‘([{")  # may not end one
+_HARD_SPACE: Final = "\u00a0"
 log = logging.getLogger("usher.escpos")
 
 
@@ -144,23 +147,15 @@ def _face(path: Path, size: int, wanted: str) -> ImageFont.FreeTypeFont:
 
 def _words(text: str) -> Iterator[str]:
     """Pieces between which a line may be broken; a space belongs to the word after it."""
-    word = ""
-    for char in text:
-        if _is_wide(char):
-            if char in "，。！？、；：）」』》,.!?" and word:  # may not begin a line
-                word += char
-                continue
-            if word:
-                yield word
-            word = char
-        elif char.isspace() or (word and _is_wide(word[-1])):
-            if word:
-                yield word
-            word = char
-        else:
-            word += char
-    if word:
-        yield word
+    start = 0
+    for at in range(1, len(text)):
+        before, char = text[at - 1], text[at]
+        breaks = (char.isspace() and char != _HARD_SPACE) or _is_wide(before) or _is_wide(char)
+        if breaks and char not in _NOT_FIRST and before not in _NOT_LAST:
+            yield text[start:at]
+            start = at
+    if text:
+        yield text[start:]
 
 
 def _is_wide(char: str) -> bool:

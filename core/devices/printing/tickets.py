@@ -65,7 +65,8 @@ def _counters(attributes: Mapping[str, Any], states: States, language: str | Non
     found: list[str] = []
     for name in cast("list[str]", attributes.get("counters") or []):
         counter = states.get(f"counter.{name}")
-        found.append((_named(counter.attributes, language) if counter else "") or str(name))
+        title = (_named(counter.attributes, language) if counter else "") or str(name)
+        found.append(title.replace(" ", "\u00a0"))  # not to be torn apart at a line's end
     return found
 
 

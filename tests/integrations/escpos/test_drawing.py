@@ -44,8 +44,12 @@ def test_chinese_is_broken_anywhere_and_latin_at_words(artist):
     assert ink(type_.lines("W" * 200, 24, 576))[2] <= 576  # one word without an end
     assert type_.lines("", 24, 576).height == one
     assert type_.lines("a\nb", 24, 576).height == 2 * one
-    # a full stop never begins a line
-    assert list(type_._wrap("排" * 23 + "队。号", 24, 576, bold=False)) == ["排" * 23, "队。号"]
+    # nothing that closes begins a line, nothing that opens ends one, a hard space holds
+    wrap = lambda text: list(type_._wrap(text, 24, 576, bold=False))  # noqa: E731
+    assert wrap("排" * 23 + "队。号") == ["排" * 23, "队。号"]
+    assert wrap("排" * 23 + "了”。") == ["排" * 23, "了”。"]
+    assert wrap("排" * 23 + "（号）") == ["排" * 23, "（号）"]
+    assert wrap("排" * 22 + " Window\u00a03") == ["排" * 22, "Window\u00a03"]
 
 
 def test_fit_makes_it_smaller_and_keeps_one_line(artist):

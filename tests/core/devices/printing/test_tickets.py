@@ -31,7 +31,7 @@ def test_in_the_tickets_language():
     english = values(TICKET, language="en")
     assert (english["queue"], english["counters"], english["date"]) == (
         "Personal banking",
-        ["Window 1", "2"],
+        ["Window\u00a01", "2"],
         "2025-11-22",
     )
 
