@@ -151,7 +151,8 @@ def _words(text: str) -> Iterator[str]:
     for at in range(1, len(text)):
         before, char = text[at - 1], text[at]
         breaks = (char.isspace() and char != _HARD_SPACE) or _is_wide(before) or _is_wide(char)
-        if breaks and char not in _NOT_FIRST and before not in _NOT_LAST:
+        counted = before.isdigit() and _is_wide(char)  # 3号, 12人
+        if breaks and not counted and char not in _NOT_FIRST and before not in _NOT_LAST:
             yield text[start:at]
             start = at
     if text:

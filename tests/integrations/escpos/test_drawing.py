@@ -49,6 +49,7 @@ def test_chinese_is_broken_anywhere_and_latin_at_words(artist):
     assert wrap("排" * 23 + "队。号") == ["排" * 23, "队。号"]
     assert wrap("排" * 23 + "了”。") == ["排" * 23, "了”。"]
     assert wrap("排" * 23 + "（号）") == ["排" * 23, "（号）"]
+    assert wrap("排" * 22 + "、4号") == ["排" * 22 + "、", "4号"]
     assert wrap("排" * 22 + " Window\u00a03") == ["排" * 22, "Window\u00a03"]
 
 
