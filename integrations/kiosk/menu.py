@@ -62,10 +62,15 @@ class Menu:
 
 
 def printer_state(kiosk: Kiosk, states: States) -> str:
-    """How its printer is: ready|busy|paper_low|paper_out|fault|offline, or none."""
+    """How the printer is that would print for it now: ready|busy|paper_low|paper_out|fault|offline, or none.
+
+    That is its own, or of the fallbacks the first that can (`prints_on`).
+    """
     if kiosk.printer is None:
         return "none"
     state = states.get(f"printer.{kiosk.printer}")
+    if state is not None and state.attributes.get("prints_on"):
+        state = states.get(f"printer.{state.attributes['prints_on']}") or state
     return str(state.value) if state is not None and state.available and state.value is not None else "offline"
 
 
