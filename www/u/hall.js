@@ -5,6 +5,8 @@ import {Player} from "./sound.js";
 import * as i18n from "./i18n.js";
 
 const CAPITAL = 0.735; // height of a capital or digit, of the font's size
+const ROW = 1.2; // height of a row of those called before, of its font's size
+const COLUMN = 6.6; // and how wide a number and a place are
 const FRESH = 10; // seconds a call is set off
 const PAGE = 6; // seconds a line at the foot stays
 const LISTEN = 30;
@@ -60,7 +62,7 @@ class Hall extends Screen {
       </header>
       <main>
         ${rows.length
-          ? html`<ol class="rows">${repeat(rows, (c) => c.key, (c, n) => this._row(c, n))}</ol>`
+          ? html`<ol class="rows" data-test="rows">${repeat(rows, (c) => c.key, (c, n) => this._row(c, n))}</ol>`
           : html`<div class="none" data-test="none"><p>${this.t("hall.none")}</p>
               ${this._second((lang) => i18n.t(lang, "hall.none"))}</div>`}
       </main>
@@ -97,11 +99,11 @@ class Hall extends Screen {
     return text === this.pick(words) ? "" : text;
   }
 
-  /** As many calls as fit: those called now, newest first, then those before. */
+  /** As many as fit: those who still have to come, newest first, then those who came. */
   _rows() {
     const all = [...(this.doc.calls ?? []), ...(this.doc.recent ?? [])];
     const seen = new Set();
-    return all
+    return [...all.filter((c) => c.state === "called"), ...all.filter((c) => c.state !== "called")]
       .filter((c) => !seen.has(c.number + c.counter) && seen.add(c.number + c.counter))
       .slice(0, this._fits)
       .map((c) => ({...c, key: `${c.ticket_id ?? c.number}/${c.counter}`}));
@@ -133,9 +135,11 @@ class Hall extends Screen {
     const now = Math.min((Math.max(75, (distance * 1000) / 60) * mm) / CAPITAL, cap);
     const recent = Math.min((Math.max(51, (distance * 1000) / 82) * mm) / CAPITAL, cap * 0.75);
     const room = height * 0.78;
-    const before = Math.max(0, Math.min(Math.max(wished, 1) - 1, Math.floor((room - now * 1.45) / (recent * 1.3))));
-    this._fits = before + 1;
-    this.style.setProperty("--u-now", `${Math.min(Math.max(now, (room - before * recent * 1.3) / 1.75), cap)}px`);
+    const columns = (width * 0.94) / recent >= COLUMN * 2 ? 2 : 1;
+    const lines = Math.min(Math.ceil(wished / columns), Math.max(0, Math.floor((room - now * 1.45) / (recent * ROW))));
+    this._fits = 1 + lines * columns;
+    this.toggleAttribute("wide", columns === 2);
+    this.style.setProperty("--u-now", `${Math.min(Math.max(now, (room - lines * recent * ROW) / 1.75), cap)}px`);
     this.style.setProperty("--u-recent", `${recent}px`);
     this.style.setProperty("--u-banner", `${height * 0.035}px`);
     this.requestUpdate();
@@ -197,8 +201,25 @@ class Hall extends Screen {
       }
       .rows {
         height: 100%;
-        display: flex;
-        flex-direction: column;
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        grid-auto-rows: calc(var(--u-recent) * 1.2);
+        grid-template-rows: minmax(calc(var(--u-now) * 1.4), calc(var(--u-now) * 1.75));
+        align-content: start;
+        column-gap: 1.2vw;
+      }
+      :host([wide]) .rows {
+        grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+      }
+      :host([wide]) .row.first {
+        grid-column: 1 / -1;
+      }
+      :host([wide]) .row:not(.first) {
+        grid-template-columns: auto minmax(0, 1fr);
+        padding: 0 0.2em;
+      }
+      :host([wide]) .row:not(.first) .arrow {
+        display: none;
       }
       .row {
         display: grid;
@@ -206,19 +227,13 @@ class Hall extends Screen {
         --u-wide: calc(var(--u-recent) * 2.7);
         align-items: center;
         gap: 0.35em;
-        flex: none;
-        height: 1.3em;
         padding: 0 0.3em;
         font-size: var(--u-recent);
         border-bottom: var(--u-rule) solid var(--u-hair);
         color: var(--u-text);
       }
       .row.first {
-        flex: 1;
-        height: auto;
-        min-height: 1.4em;
-        max-height: 1.75em;
-        margin-bottom: 1.4vh;
+        margin-bottom: 1.2vh;
         font-size: var(--u-now);
         --u-wide: 0;
         gap: 0.16em;

@@ -136,7 +136,7 @@ class Kiosk extends Screen {
     const {site} = this.doc;
     return html`<div class="frame">
         <header><span class="site">${this.words(site.name)}</span><span class="num">${i18n.hm(this.now())}</span></header>
-        ${this.ticket || this.refusal || !this.doc.open ? html`<main>${this._page()}</main>` : this._choices()}
+        ${this.ticket || this.refusal || this._unreachable || !this.doc.open ? html`<main>${this._page()}</main>` : this._choices()}
         <footer>${this._bar()}</footer>
       </div>
       ${this.warning !== null ? stillThere(this, {seconds: this.warning}) : nothing}`;
@@ -159,6 +159,7 @@ class Kiosk extends Screen {
       });
     }
     if (this.refusal) return refusalPage(this, {text: i18n.refusal(this.lang, this.refusal)});
+    if (this._unreachable) return closedPage(this, {reason: ""});
     const reasons = new Set(this._leaves().map((n) => this.pick(n.reason)));
     return closedPage(this, {reason: reasons.size === 1 ? [...reasons][0] : ""});
   }
@@ -250,6 +251,11 @@ class Kiosk extends Screen {
 
   _leaves(nodes = this.doc.menu) {
     return nodes.flatMap((n) => (n.menu ? this._leaves(n.menu) : [n]));
+  }
+
+  /** Gone for so long that what is shown counts for nothing. */
+  get _unreachable() {
+    return this.gone >= 30;
   }
 
   _printing() {

@@ -172,9 +172,8 @@ async def screens(browser: Browser, folder: Path, yaml: str = YAML) -> AsyncGene
 
 async def until(page: Page, condition: str) -> None:
     """Wait for a JavaScript expression to hold. Playwright's own wait makes code of text, which our pages do not allow."""
-    async with asyncio.timeout(30):
-        while not await page.evaluate(condition):
-            await asyncio.sleep(0.03)
+    wait = f"async () => {{ while (!({condition})) await new Promise((next) => setTimeout(next, 20)); }}"
+    await asyncio.wait_for(page.evaluate(wait), 30)
 
 
 def tone(seconds: float, hertz: float = 440.0, rate: int = 8000) -> bytes:

@@ -41,6 +41,7 @@ async def test_no_fault(hall: Screens, mode: str, lang: str) -> None:
     counter = await hall.open("counter/1", **how)
     await looked_at(counter, "sign_in")
     await hall.hall.act("counter.sign_in", counter="1", staff="li")
+    await expect(counter.get_by_test_id("counter")).to_have_attribute("data-state", "idle")
     await counter.keyboard.press("NumpadAdd")
     await looked_at(counter, "number")
     if thorough:

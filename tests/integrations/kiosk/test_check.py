@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from usher.core.config import Configuration
 from usher.core.wings import WINGS
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from usher.core.actions import Call
 from usher.core.errors import BadData, NotPermitted, Refused, Unknown
 from usher.core.events import Context
@@ -173,15 +172,11 @@ async def test_paper(tmp_path: Path, state: str, prints: bool, paper: str) -> No
 async def test_a_ticket_is_printed_once(tmp_path: Path) -> None:
     """The real road: twice the same request, one ticket on paper."""
     async with branch(with_printer("wanted"), tmp_path) as hall:
+        done: asyncio.Queue[None] = asyncio.Queue()
+        hall.engine.bus.listen(lambda event: done.put_nowait(None), "print_done")
         for _ in range(2):
             await hall.act("kiosk.issue", request_id="r", kiosk="lobby", queue="main")
-        await wait(lambda: hall.events("print_done"))
+        await asyncio.wait_for(done.get(), 60)
         await hall.act("kiosk.issue", request_id="s", kiosk="lobby", queue="main")
-        await wait(lambda: len(hall.events("print_done")) == 2)
+        await asyncio.wait_for(done.get(), 60)
         assert [e.data["ticket"] for e in hall.events("print_done")] == ["A001", "A002"]
-
-
-async def wait(done: Any) -> None:
-    async with asyncio.timeout(60):
-        while not done():
-            await asyncio.sleep(0.02)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from usher.core.testing import Branch, branch
 from usher.core.views import Frame
 
