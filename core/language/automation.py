@@ -48,6 +48,7 @@ class Automation:
         self._fixed: dict[str, Any] = {}
         self._last: float | None = None
         self._showing = False
+        self._because: Context | None = None  # of the last run: why its entity shows something new
 
     # -- on and off
 
@@ -136,7 +137,7 @@ class Automation:
             return
         run = Run(context.id, self, context, trace, kit.clock.now, [Frame(TOP, 0, names)])
         if self._begin(run):
-            self._last = now
+            self._last, self._because = now, context
             self._show_soon()
             kit.bus.fire(TRIGGERED, {"name": self.spec.identity.alias, "entity_id": self.entity_id, "source": source,
                                      "run_id": run.id}, context)  # fmt: skip
@@ -165,7 +166,7 @@ class Automation:
 
     def _hold(self, names: Mapping[str, Any], trace: Trace, now: float) -> bool:
         def note(path: str, place: Any, answer: bool | None, why: str | None) -> None:
-            trace.note(path, place, now, None if answer is None else {"result": answer}, why)
+            trace.answer(path, place, now, answer, why)
 
         return hold(self.spec.conditions, names, note)
 
@@ -244,4 +245,4 @@ class Automation:
         }
         if self._mode in ("queued", "parallel"):
             shown["max"] = self._max
-        self.entity.show("on" if self.on else "off", shown, context)
+        self.entity.show("on" if self.on else "off", shown, context or self._because)

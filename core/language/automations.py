@@ -18,7 +18,8 @@ from .specs import Book, compile_all
 from .steps import Ground
 from .templates import Templates
 from .traces import Trace, Traces
-from .triggers import MODELS, StateWatch, builtin_kinds
+from .triggers import MODELS, builtin_kinds
+from .watching import EventWatch, StateWatch
 
 log = logging.getLogger("usher.automation")
 SWITCHES: Final = Table("automation", ("key TEXT NOT NULL", "site TEXT NOT NULL", "is_on INTEGER NOT NULL"), ("key",))
@@ -33,9 +34,9 @@ class Automations:
         self._kit, self.traces = kit, Traces()
         self.templates = Templates(kit.states, kit.clock, kit.offers)
         self._runner = Runner(kit)
-        watch = StateWatch(kit.bus)
-        kit.on_close(watch.stop)
-        kinds = self._kinds = builtin_kinds(kit.bus, kit.states, kit.clock, watch)
+        changes = StateWatch(kit.bus)
+        kit.on_close(changes.stop)
+        kinds = self._kinds = builtin_kinds(kit.states, kit.clock, EventWatch(kit.bus), changes)
         book = Book(self.templates, Ground(kit.actions, kit.bus), kit.site.folder, MODELS, lent_later=True)
         self._automations: dict[str, Automation] = {}
         for reading, spec in compile_all(tree, book):

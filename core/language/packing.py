@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from ..events import Context
 from ..states import State
-from .templates.values import Absent, StateView, plain
+from .templates.values import Absent, StateView, plain, state_of
 
 _TAG = "$usher"
 
@@ -32,7 +32,7 @@ def pack(value: Any) -> Any:
     if isinstance(value, Absent):
         return {_TAG: "absent", "value": [str(value), value.entity_id]}
     if isinstance(value, StateView):
-        return {_TAG: "state", "value": _pack_state(value.inner())}
+        return {_TAG: "state", "value": _pack_state(state_of(value))}
     simple = plain(value)
     return pack(simple) if type(simple) is not kind else str(value)
 

@@ -94,7 +94,7 @@ class Run:
         self.trace.note(path, place, self.now(), result, error)
 
     def note_answer(self, path: str, place: Place, answer: bool | None, why: str | None) -> None:
-        self.trace.note(path, place, self.now(), None if answer is None else {"result": answer}, why)
+        self.trace.answer(path, place, self.now(), answer, why)
 
     def warn(self, error: TemplateError) -> None:
         log.warning("%s: a condition could not be known and counts as not met: %s", self.owner.title, error)

@@ -20,6 +20,7 @@ MAX_STEPS: Final = 200  # noted of one run; a longer one says how many more ther
 MAX_TEXT: Final = 1000
 MAX_ITEMS: Final = 20
 MAX_LEVELS: Final = 4
+_SCALARS: Final = frozenset({int, float, bool, type(None)})
 DULL: Final = frozenset({"failed_conditions", "failed_single", "failed_max_runs", "cut"})
 
 
@@ -32,6 +33,9 @@ class Noted:
     at: float
     result: Any = None
     error: str | None = None
+
+
+_ANSWERS: Final = {True: {"result": True}, False: {"result": False}}
 
 
 @dataclass(slots=True)
@@ -53,6 +57,13 @@ class Trace:
     def note(self, path: str, place: Place, at: float, result: Any = None, error: str | None = None) -> None:
         if len(self.steps) < MAX_STEPS:
             self.steps.append(Noted(path, place, at, clip(result), error))
+        else:
+            self.left_out += 1
+
+    def answer(self, path: str, place: Place, at: float, answer: bool | None, why: str | None) -> None:
+        """Note what a condition answered; `why` says why it could not."""
+        if len(self.steps) < MAX_STEPS:
+            self.steps.append(Noted(path, place, at, None if answer is None else _ANSWERS[answer], why))
         else:
             self.left_out += 1
 
@@ -137,10 +148,12 @@ class Traces:
 def clip(value: Any, level: int = 0) -> Any:
     """A value as JSON and small enough to be kept."""
     kind = value.__class__
-    if kind in (int, float, bool, type(None)):
+    if kind in _SCALARS or (kind is str and len(value) <= MAX_TEXT):  # nearly all there is
         return value
     if isinstance(value, str):
         return str(value) if len(value) <= MAX_TEXT else value[:MAX_TEXT] + f"... ({len(value)} characters)"
+    if kind is dict and level < MAX_LEVELS and len(value) <= MAX_ITEMS:
+        return {str(k): clip(v, level + 1) for k, v in value.items()}
     if level >= MAX_LEVELS:
         return "..."
     if isinstance(value, Mapping):

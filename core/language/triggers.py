@@ -5,14 +5,13 @@ lent by the rooms they belong to and are looked for when they are needed. State 
 which finds those concerned by entity: a thousand automations cost a change of state no more than one.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, cast
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-from ..bus import Bus, Listener
 from ..clock import Cancel, Clock, local
 from ..errors import Place
 from ..events import Context, Event
@@ -22,7 +21,8 @@ from ..source import Map
 from ..states import STATE_CHANGED, State, States
 from .reading import EntityIds, Reading, Value, is_enabled, items_of, pick, without
 from .templates.functions import same
-from .templates.values import StateView, spelled
+from .templates.values import StateView, spell, spelled
+from .watching import EventWatch, StateWatch
 
 _COMMON: Final = ("trigger", "platform", "id", "alias", "enabled", "variables")
 _HOME_ONLY: Final = frozenset({"sun", "zone", "geo_location", "device", "conversation"})
@@ -167,33 +167,6 @@ def _is_number(value: Any) -> bool:
 # -- how they watch
 
 
-class StateWatch:
-    """One listener for all that watch states, found by entity."""
-
-    def __init__(self, bus: Bus) -> None:
-        self._watchers: dict[str, tuple[Listener, ...]] = {}
-        self.stop = bus.listen(self._hear, STATE_CHANGED)
-
-    def _hear(self, event: Event) -> None:
-        for listener in self._watchers.get(event.data["entity_id"], ()):
-            listener(event)
-
-    def watch(self, entity_ids: Iterable[str], listener: Listener) -> Cancel:
-        ids = tuple(dict.fromkeys(entity_ids))
-        for entity_id in ids:
-            self._watchers[entity_id] = (*self._watchers.get(entity_id, ()), listener)
-
-        def stop() -> None:
-            for entity_id in ids:
-                left = tuple(one for one in self._watchers.get(entity_id, ()) if one is not listener)
-                if left:
-                    self._watchers[entity_id] = left
-                else:
-                    self._watchers.pop(entity_id, None)
-
-        return stop
-
-
 class Wanted:
     """The states a trigger asks for: None is any; values and their spellings both fit."""
 
@@ -243,6 +216,18 @@ class StateWatcher:
             self._fire(data, event.context)
         elif entity_id not in self._waiting:
             self._wait(entity_id, after, data, event.context)
+
+    def sought(self) -> frozenset[str] | None:
+        """The spellings of the new state that alone can make it fire; None when it must see every change."""
+        model = self._model
+        if (
+            model.to is None
+            or "not_to" in model.model_fields_set
+            or model.attribute is not None
+            or model.for_ is not None
+        ):
+            return None
+        return frozenset(map(spell, _one_or_more(model.to)))
 
     def _look(self, state: State | None) -> Any:
         if state is None:
@@ -405,7 +390,7 @@ def event_data(event: Event) -> Mapping[str, Any]:
     }
 
 
-def builtin_kinds(bus: Bus, states: States, clock: Clock, watch: StateWatch) -> dict[str, TriggerKind]:
+def builtin_kinds(states: States, clock: Clock, events: EventWatch, changes: StateWatch) -> dict[str, TriggerKind]:
     """The kinds that belong to no other room."""
 
     def attach_event(model: EventTrigger, fire: Fire) -> Cancel:
@@ -413,24 +398,31 @@ def builtin_kinds(bus: Bus, states: States, clock: Clock, watch: StateWatch) -> 
             if not model.event_data or holds(event.data, model.event_data):
                 fire({"event": event_data(event), "description": f"event '{event.type}'"}, event.context)
 
-        return bus.listen(hear, *model.event_type)
+        return events.watch(model.event_type, model.event_data, hear)
 
-    def watching(make: Callable[..., Any]) -> Callable[[Any, Fire], Cancel]:
-        def attach(model: Any, fire: Fire) -> Cancel:
-            watcher = make(model, fire, states, clock)
-            forget = watch.watch(model.entity_id, watcher.hear)
+    def attach_state(model: StateTrigger, fire: Fire) -> Cancel:
+        watcher = StateWatcher(model, fire, states, clock)
+        forget = changes.watch(model.entity_id, watcher.hear, watcher.sought())
 
-            def stop() -> None:
-                forget()
-                watcher.stop()
+        def stop() -> None:
+            forget()
+            watcher.stop()
 
-            return stop
+        return stop
 
-        return attach
+    def attach_number(model: NumericStateTrigger, fire: Fire) -> Cancel:
+        watcher = NumberWatcher(model, fire, states, clock)
+        forget = changes.watch(model.entity_id, watcher.hear)
+
+        def stop() -> None:
+            forget()
+            watcher.stop()
+
+        return stop
 
     return {
         "event": TriggerKind(EventTrigger, attach_event),
-        "state": TriggerKind(StateTrigger, watching(StateWatcher)),
-        "numeric_state": TriggerKind(NumericStateTrigger, watching(NumberWatcher)),
+        "state": TriggerKind(StateTrigger, attach_state),
+        "numeric_state": TriggerKind(NumericStateTrigger, attach_number),
         "time": TriggerKind(TimeTrigger, lambda model, fire: TimeWatcher(model, fire, clock).stop),
     }

@@ -9,6 +9,7 @@ import operator
 import re
 import string
 from collections.abc import Callable, Iterable, Iterator
+from types import BuiltinMethodType, MethodType
 from typing import Any, Final, cast
 
 from jinja2 import nodes, sandbox
@@ -62,6 +63,8 @@ _WITHOUT_TEXT: Final = frozenset(
     ]
 )  # filters that take a list or mapping as it is; the others make text of it
 _LEFT_OUT: Final = frozenset({"pprint", "urlize", "xmlattr", "striptags", "safe", "forceescape"})
+_METHODS: Final = (MethodType, BuiltinMethodType)
+_DICT: Final = frozenset(dir(dict))
 _PERCENT: Final = re.compile(r"%(?:\([^)]*\))?[-+ #0]*(\*|\d*)(?:\.(\*|\d*))?")
 _LONG_NUMBER: Final = re.compile(r"\d{4,}")
 _LONG_TIME: Final = re.compile(r"%[-_0^#+]*\d{4,}")
@@ -261,6 +264,15 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             (deep_size(one, MAX_OUTPUT) for one in given), default=0)  # fmt: skip
         self.built(len(text) + gaps * longest)
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`a.b`. Event data is plain mappings, which need no questions but for the names of their methods."""
+        if obj.__class__ is dict and attribute not in _DICT:
+            try:
+                return obj[attribute]
+            except KeyError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """`+ * ** %`: measured first where the result may be much larger than what it is made of."""
         if isinstance(left, int) and isinstance(right, int):
@@ -313,10 +325,12 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """`'{:>5}'.format(x)`: as the sandbox's, with widths bounded."""
+        if value.__class__ not in _METHODS:
+            return None
         wrapped = super().wrap_str_format(value)
         if wrapped is None:
             return None
-        text: str = value.__self__
+        text = cast("str", value.__self__)
         inner = wrapped
 
         def formatted(*args: Any, **kwargs: Any) -> str:

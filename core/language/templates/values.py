@@ -157,12 +157,13 @@ class StateView:
         context = self._state.context
         return {"id": context.id, "parent_id": context.parent_id, "user_id": context.user_id}
 
-    def inner(self) -> State:
-        """The state itself; not reachable from a template, whose names may not be called."""
-        return self._state
-
     def __repr__(self) -> str:
         return f"<state {self.entity_id}={spelled(self._state)}>"
+
+
+def state_of(view: StateView) -> State:
+    """The state behind a view; templates cannot reach it."""
+    return view._state  # pyright: ignore[reportPrivateUsage]
 
 
 def plain(value: Any) -> Any:

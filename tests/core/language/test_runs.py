@@ -6,7 +6,7 @@ import orjson
 from usher.core.events import Context
 from usher.core.language.packing import pack, unpack
 from usher.core.language.runs import RUNS
-from usher.core.language.templates.values import Absent, StateView
+from usher.core.language.templates.values import Absent, StateView, state_of
 from usher.core.states import State
 
 DELAY = """
@@ -202,7 +202,7 @@ def test_packing_brings_back_what_was_packed():
         "l": [1, 2.5, None, True, "x"], "tuple": (1, (2,)), "$usher": "odd", "absent": Absent("unknown", "queue.b"),
     }  # fmt: skip
     back = unpack(orjson.loads(orjson.dumps(pack(given))))
-    assert back.pop("s").inner() == state
+    assert state_of(back.pop("s")) == state
     assert back["absent"].entity_id == "queue.b"
     given.pop("s")
     assert back == given
