@@ -62,7 +62,9 @@ async def test_a_phrase_is_spoken_once_and_then_known(house):
         assert first.seconds == pytest.approx(1.0, abs=0.1)
         assert await voices.phrase("window one", "en") == first
         assert len(throats.said) == 1
-        files = list((h.site.data / "speech").glob("*.wav"))
+        async with asyncio.timeout(30):  # it is spoken at once and kept by and by
+            while not (files := list((h.site.data / "speech").glob("*.wav"))):
+                await asyncio.sleep(0.01)
         assert len(files) == 1
     async with house(hand=False) as again, speaking(again, "english") as (voices, throats):
         assert await voices.phrase("window one", "en") == first  # over a restart
