@@ -194,6 +194,16 @@ def test_links_in_the_papers_lead_somewhere() -> None:
     assert not dead
 
 
+@pytest.mark.parametrize("paper", ["README.md", "README.zh-CN.md"])
+def test_the_readme_s_automations_work_in_the_bank_branch(paper: str, tmp_path: Path) -> None:
+    hall = tmp_path / "hall"
+    shutil.copytree(ROOT / "config_examples/bank_branch", hall)
+    (hall / "automations.yaml").write_text("".join(re.findall(r"```yaml\n(.*?)```", text_of(Path(paper)), re.DOTALL)))
+    assert "announce_call" in (hall / "automations.yaml").read_text()
+    outcome = run(BIN / "usher", "check", hall)
+    assert (outcome.returncode, outcome.stdout) == (0, "")
+
+
 def test_scripts_can_be_read_by_bash() -> None:
     scripts = [path for path in tracked() if path.parts[0] in {"script", ".ci"} and not path.suffix]
     assert len(scripts) >= 5

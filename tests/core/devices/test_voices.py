@@ -63,7 +63,7 @@ async def test_a_phrase_is_spoken_once_and_then_known(house):
         assert await voices.phrase("window one", "en") == first
         assert len(throats.said) == 1
         async with asyncio.timeout(30):  # it is spoken at once and kept by and by
-            while not (files := list((h.site.data / "speech").glob("*.wav"))):
+            while not (files := list((h.site.data / "speech").glob("*.wav"))):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert len(files) == 1
     async with house(hand=False) as again, speaking(again, "english") as (voices, throats):
