@@ -25,6 +25,12 @@ queue:
 counter:
   "1": {name: One, serves: [personal, corporate]}
   "2": {name: Two, serves: [corporate, personal]}
+voice: [{platform: espeak, id: espeak}]
+display: [{platform: web, id: hall}]
+speaker: [{platform: web, id: hall, display: display.hall}]
+automation:
+  - alias: Calls are spoken
+    use_blueprint: {path: usher/announce_call.yaml, input: {speaker: speaker.hall}}
 """
 KILLS = 50 if os.environ.get("USHER_LONG") else 10
 LOST = (aiohttp.ClientError, ConnectionError, asyncio.IncompleteReadError)
@@ -47,7 +53,8 @@ class Witness:
     def __init__(self) -> None:
         self.issued: list[dict[str, Any]] = []  # acknowledged, in the order of the answers
         self.called: list[dict[str, Any]] = []
-        self.heard: list[dict[str, Any]] = []  # events on a socket
+        self.heard: list[dict[str, Any]] = []  # ticket events on a socket
+        self.spoken: list[tuple[str, int]] = []  # (ticket, which call)
 
     async def kiosk(self, session: aiohttp.ClientSession, queue: str) -> None:
         while True:
@@ -71,8 +78,11 @@ class Witness:
             await socket.send_json({"id": 1, "type": "subscribe_events"})
             async for message in socket:
                 told = orjson.loads(message.data)
-                if told.get("type") == "event" and told["event"]["event_type"].startswith("ticket_"):
-                    self.heard.append(told["event"])
+                event = told.get("event", {})
+                if event.get("event_type", "").startswith("ticket_"):
+                    self.heard.append(event)
+                elif event.get("event_type") == "announcement_started":
+                    self.spoken.append((event["data"]["ticket"], event["data"]["calls"]))
 
 
 async def _load(hall: HallProcess, witness: Witness, seconds: float) -> None:
@@ -132,6 +142,10 @@ async def test_killed_at_any_instant(hall: HallProcess) -> None:
         for event in witness.heard:
             ticket = event["data"]["ticket"]
             assert (event["event_type"], ticket["id"], ticket["state"]) in known
+        assert set(witness.spoken) <= {
+            (d["ticket"]["id"], d["calls"]) for kind, d in journal if kind == "ticket_called"
+        }
+        assert len(set(witness.spoken)) == len(witness.spoken)  # also not once more after a restart
         back.append(await hall.start())
         async with hall.session() as session:
             for counter in "12":  # signed-in staff stay signed in
@@ -143,4 +157,5 @@ async def test_killed_at_any_instant(hall: HallProcess) -> None:
         assert waiting == len(issued) - len(calls)
     assert len(witness.issued) > KILLS
     assert len(witness.heard) > KILLS
+    assert witness.spoken
     print(f"\n{KILLS} kills, {len(witness.issued)} tickets, back after {sorted(back)[len(back) // 2]:.2f} s (median)")
