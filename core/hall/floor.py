@@ -28,6 +28,7 @@ class CounterRow(TypedDict):
     pausing: bool  # paused as soon as the present ticket is done
     reason: Any
     ticket: str | None
+    reasons: list[dict[str, str]]  # why this one was called
     served: int  # in this business day
     day: str
 
@@ -53,7 +54,7 @@ def no_counter(day: str, now: float) -> CounterRow:
     """A counter nobody has signed in at."""
     return {
         "staff": None, "staff_name": None, "since": now, "paused": False, "pausing": False, "reason": None,
-        "ticket": None, "served": 0, "day": day,
+        "ticket": None, "reasons": [], "served": 0, "day": day,
     }  # fmt: skip
 
 

@@ -71,7 +71,7 @@ class Hall:
         new = changed(
             ticket, d.now, "called", counter=counter, staff=row["staff"], calls=1, reserved=None, only=False
         )  # fmt: skip
-        d.put("counter", counter, {**row, "ticket": new["id"], "since": d.now})
+        d.put("counter", counter, {**row, "ticket": new["id"], "reasons": reasons, "since": d.now})
         return self.tell(d, TICKET_CALLED, ticket, new, calls=1, reasons=reasons)
 
     def free(self, d: Decision, ticket: PublicTicket, *, served: bool = False) -> None:
@@ -81,7 +81,7 @@ class Hall:
             return
         row = self.counter_row(d, name)
         pausing = row["pausing"]
-        row = {**row, "ticket": None, "since": d.now, "served": row["served"] + served}
+        row = {**row, "ticket": None, "reasons": [], "since": d.now, "served": row["served"] + served}
         if pausing:
             row = {**row, "paused": True, "pausing": False}
         d.put("counter", name, row)

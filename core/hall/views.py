@@ -56,7 +56,8 @@ class HallViews:
                 "pause_reason": row["reason"] if row else None, "pausing": bool(row and row["pausing"]),
             },
             "ticket": ticket,
-            "called": {"calls": ticket["calls"], "at": ticket["times"].get("called")} if ticket else None,
+            "called": {"calls": ticket["calls"], "at": ticket["times"].get("called"),
+                       "reasons": row.get("reasons", []) if row else []} if ticket else None,
             "next": None if choice is None else {
                 "number": choice.ticket["number"], "queue": choice.ticket["queue"], "reasons": choice.reasons,
                 "since": choice.ticket["times"].get("waiting")},
