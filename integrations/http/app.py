@@ -82,6 +82,8 @@ def _application(door: Door, sockets: Sockets, given: Given, log: RecentLog) -> 
     described = ("GET", "/api/openapi.json", _openapi(door))
     for method, path, handler in (*rest.routes(), *own.routes(), *pages.routes(), described):
         app.router.add_route(method, path, door.guarded(handler))
+    for _, path, handler in pages.routes():
+        app.router.add_route("HEAD", path, door.guarded(handler))
     app.router.add_get("/api/websocket", sockets.serve)
     app.router.add_route("*", "/{rest:.*}", door.guarded(_elsewhere(pages)))
     if door.config.cors:
@@ -102,7 +104,7 @@ def _elsewhere(pages: Pages) -> Handler:
     """Every other address: a screen's page, or what is wrong, as JSON for programs and a page for people."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        if request.method == "GET" and (page := await pages.screen(request)) is not None:
+        if request.method in ("GET", "HEAD") and (page := await pages.screen(request)) is not None:
             return page
         allowed = await _methods(request)
         if allowed:

@@ -1,5 +1,6 @@
 """What every request passes: who asks, in which language, JSON in, JSON out, and errors in words."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -19,15 +20,8 @@ from .sign_in import Access, Bucket, Unauthorized, preferred_language, speaking
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ADMINS: Final = ("system", "owner", "manager")
+BODY: Final = 30.0  # seconds a request's body may take
 _JSON: Final = {"Content-Type": "application/json"}
-_STATUS: Final[tuple[tuple[type[ActionError], int], ...]] = (  # the first that fits
-    (Unauthorized, 401),
-    (UnknownAction, 404),
-    (Unknown, 404),
-    (BadData, 400),
-    (NotPermitted, 403),
-    (Refused, 409),
-)
 
 
 def reply(body: bytes, status: int = 200) -> web.Response:
@@ -35,20 +29,14 @@ def reply(body: bytes, status: int = 200) -> web.Response:
     return web.Response(body=body, status=status, headers=_JSON)
 
 
-def status_of(error: ActionError) -> int:
-    """The HTTP status of an error on purpose."""
-    for kind, status in _STATUS:
-        if isinstance(error, kind):
-            return 429 if error.code in ("too_many_tries", "too_many_attempts") else status
-    return 504 if error.code == "timeout" else 502  # a device did not do its part
+class TooSlow(ActionError):
+    """The body did not come."""
 
+    code = "too_slow"
 
-def complaint(error: ActionError, language: str | None) -> dict[str, Any]:
-    """{code, message} and, of bad data, {fields}: the same over REST and WebSocket."""
-    said: dict[str, Any] = {"code": error.code, "message": error.say(language)}
-    if isinstance(error, BadData) and error.fields:
-        said["fields"] = error.fields
-    return said
+    def __init__(self) -> None:
+        super().__init__({"en": f"The body did not come within {BODY:g} s.",
+                          "zh-CN": f"请求内容未在 {BODY:g} 秒内到达。"})  # fmt: skip
 
 
 class NoSuchPath(Unknown):
@@ -65,6 +53,33 @@ class NoSuchEntity(Unknown):
     def __init__(self, entity_id: str) -> None:
         super().__init__("unknown_entity", {"en": "There is no entity {entity_id}.", "zh-CN": "没有实体 {entity_id}。"},
                          entity_id=entity_id[:255])  # fmt: skip
+
+
+_STATUS: Final[tuple[tuple[type[ActionError], int], ...]] = (  # the first that fits
+    (Unauthorized, 401),
+    (TooSlow, 408),
+    (UnknownAction, 404),
+    (Unknown, 404),
+    (BadData, 400),
+    (NotPermitted, 403),
+    (Refused, 409),
+)
+
+
+def status_of(error: ActionError) -> int:
+    """The HTTP status of an error on purpose."""
+    for kind, status in _STATUS:
+        if isinstance(error, kind):
+            return 429 if error.code in ("too_many_tries", "too_many_attempts") else status
+    return 504 if error.code == "timeout" else 502  # a device did not do its part
+
+
+def complaint(error: ActionError, language: str | None) -> dict[str, Any]:
+    """{code, message} and, of bad data, {fields}: the same over REST and WebSocket."""
+    said: dict[str, Any] = {"code": error.code, "message": error.say(language)}
+    if isinstance(error, BadData) and error.fields:
+        said["fields"] = error.fields
+    return said
 
 
 @dataclass
@@ -85,6 +100,8 @@ class Door:
         caller = self.access.authenticate(token.strip()) if scheme.lower() == "bearer" and token else None
         if caller is None:
             raise Unauthorized
+        if caller.language:
+            request["language"] = caller.language  # theirs, where the request names none
         return speaking(caller, language_of(request))
 
     def admin(self, request: web.Request) -> Caller:
@@ -157,13 +174,21 @@ def check_admin(caller: Caller) -> None:
 
 
 def language_of(request: web.Request) -> str | None:
+    """The language the request asks for, else that of the user who asks."""
     header = request.headers.get("Accept-Language")
-    return preferred_language(header) if header else None
+    return (preferred_language(header) if header else None) or request.get("language")
 
 
 async def json_object(request: web.Request) -> dict[str, Any]:
     """The body as a JSON object; an empty body is an empty one. Raises BadData."""
-    raw = await request.read()
+    if request.content.is_eof():  # nearly always: it came with the head
+        raw = await request.read()
+    else:
+        try:
+            async with asyncio.timeout(BODY):
+                raw = await request.read()
+        except TimeoutError as error:
+            raise TooSlow from error
     if not raw:
         return {}
     try:

@@ -154,6 +154,7 @@ class Connection:
             self.send({"type": "auth_invalid", "message": complaint or "Invalid access token or password"})
             return False
         self._token, self._caller = token, speaking(caller, self.language)
+        self.language = self._caller.language
         self.send({"type": "auth_ok", **hello})
         return True
 

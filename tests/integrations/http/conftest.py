@@ -39,6 +39,7 @@ class Accounts:
         self.callers = {
             OWNER: Caller("u1", "Ann", "owner"),
             STAFF: Caller("u2", "Bo", "staff"),
+            "usher_chinese": Caller("u5", "李", "manager", language="zh-CN"),
             DEVICE: Caller(
                 "u3", "Kiosk", "device", frozenset({"action:queue.issue", "entity:queue.*", "view:kiosk/*"})
             ),

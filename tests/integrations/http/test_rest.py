@@ -122,6 +122,8 @@ async def test_the_message_is_in_the_askers_language(client):
         "/api/services/queue/issue", {"queue": "a", "note": "full"}, Accept_Language="fr;q=0.2, en;q=0.9"
     )
     assert error["message"] == "The queue is full."
+    _, error = await client.post("/api/services/queue/issue", {"queue": "a", "note": "full"}, "usher_chinese")
+    assert error["message"] == "排队人数已满。", "the user's own language"
     status, error = await client.get("/api/states", token=None, Accept_Language="zh")
     assert status == 401
     assert "令牌" in error["message"]
@@ -309,3 +311,23 @@ async def test_sixty_four_clients_at_once(client, hall):
 
     numbers = [number for some in await asyncio.gather(*map(one, range(64))) for number in some]
     assert len(set(numbers)) == 320
+
+
+async def test_a_body_that_does_not_come(client, hall, monkeypatch):
+    from usher.integrations.http import door
+
+    monkeypatch.setattr(door, "BODY", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", hall.port)
+    writer.write(b"POST /api/services/queue/issue HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer usher_owner\r\n"
+                 b"Content-Length: 100\r\n\r\n{")  # fmt: skip
+    async with asyncio.timeout(10):
+        head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ")
+    writer.close()
+
+
+async def test_head_is_get_without_a_body(client, hall):
+    for path in ("/", "/display/hall", "/static/index.html"):
+        async with client.session.head(hall.url + path) as answer:
+            assert answer.status == 200, path
+            assert await answer.read() == b""

@@ -102,6 +102,12 @@ async def test_a_refusal_keeps_its_own_code(connect):
     assert set(error["fields"]) == {"party"}
 
 
+async def test_without_a_header_it_is_the_users_language(connect):
+    wire = await connect("usher_chinese")
+    error = await wire.bad("call_service", domain="queue", service="issue", service_data={"queue": "a", "note": "full"})
+    assert error["message"] == "排队人数已满。"
+
+
 async def test_ids_rise(wire):
     await wire.good("get_config")
     await wire.socket.send_json({"id": 1, "type": "ping"})
