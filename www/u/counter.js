@@ -24,7 +24,6 @@ class Counter extends Screen {
   constructor() {
     super();
     Object.assign(this, {tab: "waiting", panel: null, notice: null, busy: false, number: "", staff: ""});
-    this._why = null; // why the present ticket was chosen
     this.t = this.t.bind(this);
     this.escape = () => {
       this.panel = null;
@@ -68,7 +67,6 @@ class Counter extends Screen {
   }
 
   take(doc) {
-    if (doc.ticket?.id !== this.doc?.ticket?.id) this._why = null;
     super.take(doc);
   }
 
@@ -103,8 +101,7 @@ class Counter extends Screen {
     this.busy = true;
     this.notice = null;
     try {
-      const answer = await this.call(action, here ? {counter: this.counter, ...data} : data);
-      if (answer.reasons?.length) this._why = answer.reasons;
+      await this.call(action, here ? {counter: this.counter, ...data} : data);
     } catch (error) {
       this._say(i18n.refusal(this.lang, error));
     } finally {
@@ -235,7 +232,7 @@ class Counter extends Screen {
   _mine(ticket) {
     if (!ticket) return html`<div class="mine"><p class="none" data-test="none">—</p></div>`;
     const since = ticket.times?.started ?? ticket.times?.called ?? this.doc.called?.at;
-    const reasons = this.doc.called?.reasons?.length ? this.doc.called.reasons : this._why;
+    const reasons = this.doc.called?.reasons;
     return html`<div class="mine">
       <p class="number num" data-test="number">${ticket.number}</p>
       <p class="facts">
