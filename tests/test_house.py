@@ -174,7 +174,7 @@ def test_nothing_of_others_is_committed() -> None:
 
 def test_javascript_is_pinned_to_the_digit_and_the_byte() -> None:
     wanted = json.loads(text_of(Path("package.json")))
-    named = wanted["dependencies"] | wanted["devDependencies"]
+    named = wanted["dependencies"] | wanted.get("devDependencies", {})
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in named.values()), named
     lock = json.loads(text_of(Path("package-lock.json")))["packages"]
     brought = {name: package for name, package in lock.items() if name}
