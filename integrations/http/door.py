@@ -21,6 +21,7 @@ from .sign_in import Access, Bucket, Unauthorized, preferred_language, speaking
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ADMINS: Final = ("system", "owner", "manager")
 BODY: Final = 30.0  # seconds a request's body may take
+_LANGUAGE: Final = web.RequestKey("language", str)
 _JSON: Final = {"Content-Type": "application/json"}
 
 
@@ -101,7 +102,7 @@ class Door:
         if caller is None:
             raise Unauthorized
         if caller.language:
-            request["language"] = caller.language  # theirs, where the request names none
+            request[_LANGUAGE] = caller.language  # theirs, where the request names none
         return speaking(caller, language_of(request))
 
     def admin(self, request: web.Request) -> Caller:
@@ -176,7 +177,7 @@ def check_admin(caller: Caller) -> None:
 def language_of(request: web.Request) -> str | None:
     """The language the request asks for, else that of the user who asks."""
     header = request.headers.get("Accept-Language")
-    return (preferred_language(header) if header else None) or request.get("language")
+    return (preferred_language(header) if header else None) or request.get(_LANGUAGE)
 
 
 async def json_object(request: web.Request) -> dict[str, Any]:
