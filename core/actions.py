@@ -146,7 +146,7 @@ def _spread(action: Action, data: Mapping[str, Any]) -> list[tuple[str, Mapping[
     if "target" not in data and ("entity_id" not in data or "entity_id" in action.model.model_fields):
         return [("", data)]
     rest = {k: v for k, v in data.items() if k not in ("target", "entity_id")}
-    target = data.get("target") or {}
+    target: Any = data.get("target") or {}
     if not isinstance(target, Mapping):
         raise BadData(
             {"en": "target is written {entity_id: counter.1}.", "zh-CN": "target 应写作 {entity_id: counter.1}。"}

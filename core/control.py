@@ -11,7 +11,7 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 
@@ -62,7 +62,7 @@ async def _answer(actions: Actions, line: bytes) -> dict[str, Any]:
         asked: Any = orjson.loads(line)
         if not isinstance(asked, dict) or not isinstance(asked.get("action"), str):  # pyright: ignore[reportUnknownMemberType]
             raise BadData('Write one JSON object a line: {"action": ..., "data": {...}}.')
-        request: dict[str, Any] = asked
+        request = cast("dict[str, Any]", asked)
         call = Call(LOCAL, request_id=request.get("request_id"))
         return {"answer": await actions.call(request["action"], request.get("data") or {}, call)}
     except orjson.JSONDecodeError as error:

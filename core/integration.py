@@ -43,9 +43,13 @@ class Manifest(Strict):
     purpose: WordsField = Field(description="What it is for, in a sentence.")
     extra: str | None = Field(default=None, description="The pip extra that brings what it imports.")
     requires: list[str] = Field(default=[], description="The modules that must be importable.")
-    platforms: list[str] = Field(default=[], description="The kinds of device it serves: printer, display, speaker, voice.")
+    platforms: list[str] = Field(
+        default=[], description="The kinds of device it serves: printer, display, speaker, voice."
+    )
     actions: list[str] = Field(default=[], description="The actions it registers, known before it runs.")
-    quality: Literal["experimental", "sound", "proven"] = Field(default="sound", description="How far it has been tried.")
+    quality: Literal["experimental", "sound", "proven"] = Field(
+        default="sound", description="How far it has been tried."
+    )
 
 
 @dataclass(frozen=True, slots=True)

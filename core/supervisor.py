@@ -41,7 +41,11 @@ class Supervisor:
         task = asyncio.get_running_loop().create_task(kept.run(), name=f"keep {name}")
         self._kept[task] = kept
         task.add_done_callback(lambda done: self._kept.pop(done, None) if kept.status != "down" else None)
-        return lambda: task.cancel() and None
+
+        def cancel() -> None:
+            task.cancel()
+
+        return cancel
 
     def status(self) -> dict[str, Status]:
         """How each one is."""
@@ -75,8 +79,8 @@ class Kept:
         ready: Callable[[Any], None] | None,
         lost: Callable[[], None] | None,
     ) -> None:
-        self.name, self.status, self.tried = name, "entering", asyncio.Event()
-        self.status: Status
+        self.name, self.tried = name, asyncio.Event()
+        self.status: Status = "entering"
         self._clock, self._make_kit, self._open, self._place = clock, make_kit, open_one, place
         self._ready, self._lost = ready, lost
         self._entered_at: float | None = None
@@ -88,18 +92,18 @@ class Kept:
             self.status, self._entered_at = "entering", None
             try:
                 await self._once()
+                return self._down("%s%s", "it ended by itself")
             except ConnectionLost as error:
                 if self._entered_at is not None and self._clock.monotonic() - self._entered_at > STEADY:
                     delay = FIRST
                 span = delay * random.uniform(0.75, 1.25)  # noqa: S311 - spreads the load after a power cut
                 log.warning("%s: %s Trying again in %.0f s.", self.name, error, span)
-                delay = min(delay * 2, LONGEST)
             except IntegrationError as error:
                 return self._down("%s%s", str(error))
             except Exception as error:
                 log.exception("%s%s failed.", f"{self._place}  " if self._place else "", self.name)
                 return self._down("%s%s stays down.", type(error).__name__)
-            self.status = "waiting"
+            self.status, delay = "waiting", min(delay * 2, LONGEST)
             self.tried.set()
             await self._clock.sleep(span)
 

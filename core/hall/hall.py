@@ -81,7 +81,13 @@ class Hall:
             return
         row = self.counter_row(d, name)
         pausing = row["pausing"]
-        row = {**row, "ticket": None, "reasons": list[dict[str, str]](), "since": d.now, "served": row["served"] + served}
+        row = {
+            **row,
+            "ticket": None,
+            "reasons": list[dict[str, str]](),
+            "since": d.now,
+            "served": row["served"] + served,
+        }
         if pausing:
             row = {**row, "paused": True, "pausing": False}
         d.put("counter", name, row)
