@@ -24,7 +24,8 @@ from .runs import Frame, Run, Runner
 from .specs import TOP, Spec
 from .templates.values import StateView
 from .traces import Trace, Traces
-from .triggers import Trigger, event_data
+from .triggers import Trigger
+from .watchers import event_data
 
 log = logging.getLogger("usher.automation")
 TRIGGERED: Final = "automation_triggered"

@@ -15,10 +15,11 @@ from .automation import Automation
 from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
 from .runs import RUNS, Run, Runner
 from .specs import Book, compile_all
-from .steps import Ground
+from .step_kinds import Ground
 from .templates import Templates
 from .traces import Trace, Traces
-from .triggers import MODELS, builtin_kinds
+from .triggers import MODELS
+from .watchers import builtin_kinds
 from .watching import EventWatch, StateWatch
 
 log = logging.getLogger("usher.automation")

@@ -23,7 +23,7 @@ from ..source import Input, Map
 from ..states import States
 from .reading import ActionUse, EntityUse, Reading, items_of, without
 from .specs import ALWAYS, Book, compile_all
-from .steps import Ground
+from .step_kinds import Ground
 from .templates import Template, Templates, is_template
 from .triggers import MODELS
 

@@ -14,11 +14,12 @@ from ..clock import local
 from ..errors import Place, TemplateError
 from ..schema import Duration, Strict, TimeOfDay, did_you_mean, place_in
 from ..source import Map
+from .numbers import in_range, number_of
 from .reading import EntityIds, Reading, is_enabled, items_of, without
 from .templates import Template, Templates, is_template
 from .templates.functions import same, to_bool
 from .templates.values import StateView, spelled
-from .triggers import in_range, number_of
+from .triggers import one_or_more
 
 _HOME_ONLY: Final = frozenset({"sun", "zone", "device"})
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -62,10 +63,6 @@ def hold(conditions: Sequence[Condition], names: Mapping[str, Any], note: Note |
 
 
 # -- what stands in the YAML
-
-
-def _one_or_more(value: Any) -> Any:
-    return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
 class _Common(Strict):
@@ -112,13 +109,13 @@ class TimeCondition(_Common):
     after: TimeOfDay | None = Field(None, description="From this time on.")
     before: TimeOfDay | None = Field(None, description="Before this time.")
     weekday: Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]],
-                       BeforeValidator(_one_or_more)] | None = Field(None, description="On these days.")  # fmt: skip
+                       BeforeValidator(one_or_more)] | None = Field(None, description="On these days.")  # fmt: skip
 
 
 class TriggerCondition(_Common):
     """It was this trigger that fired."""
 
-    id: Annotated[list[str | int], BeforeValidator(_one_or_more)] = Field(description="The trigger's id, or several.")
+    id: Annotated[list[str | int], BeforeValidator(one_or_more)] = Field(description="The trigger's id, or several.")
 
 
 # -- how they are compiled
@@ -251,7 +248,7 @@ def _not(inner: Sequence[Condition]) -> Question:
 
 def _state(reading: Reading, model: StateCondition, _: Map) -> Question:
     states, clock = reading.templates.states, reading.templates.clock
-    wanted: list[Any] = _one_or_more(model.state)
+    wanted: list[Any] = one_or_more(model.state)
 
     def one(entity_id: str) -> bool:
         state = states.get(entity_id)

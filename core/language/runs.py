@@ -165,6 +165,9 @@ class Runner:
                 done += 1
                 if done % TURN == 0:
                     await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self._closed = True  # only the Kit, when it closes, cancels a worker as such: begin no other
+            raise
         finally:
             self._workers -= 1
             if self._holder is me:

@@ -17,8 +17,10 @@ from ..source import Map, place_of, plain
 from .blueprints import Library
 from .conditions import Condition, compile_conditions
 from .config import AutomationModel, Identity, identities
+from .programs import Programmer
 from .reading import Reading, Value, items_of, renamed, without
-from .steps import Compiler, Ground, Program
+from .step_kinds import Ground
+from .steps import Program
 from .templates import Templates
 from .triggers import Trigger, compile_triggers
 
@@ -87,7 +89,7 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
         AutomationModel, tree, ""
     )  # when that fails, its lists are read all the same, for what they hold
     variables, fixed = _variables(reading, tree, "variables"), _variables(reading, tree, "trigger_variables")
-    compiler = Compiler(reading, book.ground)
+    compiler = Programmer(reading, book.ground)
     at = tree.value_places.get
     triggers = compile_triggers(
         reading, tree.get("triggers"), at("triggers", tree.place), book.triggers, lent_later=book.lent_later

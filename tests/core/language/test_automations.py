@@ -438,3 +438,34 @@ async def test_everything_is_given_back(wing):
     assert w.bus.listened() == {}
     assert w.actions.all() == []
     assert list(w.states) == []
+
+
+async def test_an_alias_in_any_script_and_two_of_one_name(wing):
+    async with wing("""
+automation:
+  - {alias: 语音叫号, id: announce, triggers: {trigger: event, event_type: a}, actions: []}
+  - {alias: 叫号, triggers: {trigger: event, event_type: a}, actions: []}
+  - {alias: Same, triggers: {trigger: event, event_type: a}, actions: []}
+  - {alias: Same, triggers: {trigger: event, event_type: a}, actions: []}
+""") as w:  # fmt: skip
+        ids = [state.entity_id for state in w.states.domain("automation")]
+        assert ids == ["automation.announce", "automation.automation_2", "automation.same", "automation.same_2"]
+        assert w.states.get("automation.announce").attributes["name"] == "语音叫号"
+
+
+async def test_closing_with_runs_in_the_line_begins_none_of_them(wing):
+    async with wing("""
+automation:
+  - alias: Many
+    mode: parallel
+    max: 500
+    triggers: {trigger: event, event_type: go}
+    actions: [{action: test.slow, data: {text: x}}]
+""") as w:  # fmt: skip
+        await w.fire("go")
+        for _ in range(200):
+            w.bus.fire("go")
+    said = list(w.said)
+    await w.clock.turn(0)
+    assert w.said == said
+    assert "end x" not in said

@@ -4,7 +4,7 @@ import random
 
 from usher.core.bus import Bus
 from usher.core.clock import HandClock
-from usher.core.language.triggers import holds
+from usher.core.language.watchers import holds
 from usher.core.language.watching import EventWatch, StateWatch
 from usher.core.states import States
 
