@@ -10,12 +10,13 @@ from ..errors import Unknown
 from ..events import Context, Event
 from ..integration import Kit
 from ..offers import RENDER, STARTED, TRIGGERS
-from ..store import Batch, Row, Table
+from ..store import Batch, Row
 from .automation import Automation
 from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
-from .runs import RUNS, Run, Runner
+from .runs import Run, Runner
 from .specs import Book, compile_all
 from .step_kinds import Ground
+from .tables import RUNS, SWITCHES
 from .templates import Templates
 from .traces import Trace, Traces
 from .triggers import MODELS
@@ -23,8 +24,6 @@ from .watchers import builtin_kinds
 from .watching import EventWatch, StateWatch
 
 log = logging.getLogger("usher.automation")
-SWITCHES: Final = Table("automation", ("key TEXT NOT NULL", "site TEXT NOT NULL", "is_on INTEGER NOT NULL"), ("key",))
-TABLES: Final = (RUNS, SWITCHES)
 PATIENCE: Final = 30.0  # seconds that restored runs wait for the hall to be up
 
 

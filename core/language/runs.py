@@ -24,19 +24,14 @@ from ..clock import Cancel
 from ..errors import ActionError, Place, Refused, StoreError, TemplateError
 from ..events import Context
 from ..integration import Kit
-from ..store import Batch, Row, Rows, Table
+from ..store import Batch, Row, Rows
 from .packing import pack, unpack
 from .steps import Ask, End, Enter, Program, Step, Wait
+from .tables import RUNS
 from .traces import Trace
 
 log = logging.getLogger("usher.automation")
 T = TypeVar("T")
-RUNS: Final = Table(
-    "run",
-    ("id TEXT NOT NULL", "site TEXT NOT NULL", "automation TEXT NOT NULL", "hash TEXT NOT NULL", "due REAL",
-     "body TEXT NOT NULL"),
-    ("id",),
-)  # fmt: skip
 MAX_LINE: Final = 10_000  # runs begun and not yet looked at
 MAX_WORKERS: Final = 500  # runs whose action waits
 TURN: Final = 32  # runs worked off before the loop is given back

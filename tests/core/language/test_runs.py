@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 from usher.core.events import Context
 from usher.core.language.packing import pack, unpack
-from usher.core.language.runs import RUNS
+from usher.core.language.tables import RUNS
 from usher.core.language.templates.values import Absent, StateView, state_of
 from usher.core.states import State
 
