@@ -20,7 +20,7 @@ counter: {"1": {name: One, serves: [a]}}
 automation:
   - alias: Bench
     mode: parallel
-    max: 100000
+    max: 1000
     triggers: {trigger: event, event_type: bench}
     conditions: {condition: template, value_template: "{{ trigger.event.data.n >= 0 }}"}
     actions: {action: bench.done, data: {n: "{{ trigger.event.data.n }}"}}
@@ -94,7 +94,7 @@ async def automation(count: int = 20_000) -> float:
             begun = time.perf_counter()
             for n in range(count):
                 fire("bench", {"n": n}, context)
-                if n % 50 == 49:
+                while n - done > 200:  # noqa: ASYNC110 - an automation has a bound of runs, and drops what is over it
                     await asyncio.sleep(0)
             async with asyncio.timeout(60):
                 await finished.wait()

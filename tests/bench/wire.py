@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from base64 import b64encode
-from typing import Any
+from typing import Any, cast
 
 
 class Wire(asyncio.Protocol):
@@ -16,8 +16,7 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own is no subclass
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._waiting is not None and not self._waiting.done():

@@ -14,6 +14,9 @@ class HallApp(hass.Hass):
         self.told["queue"] = await self.get_state("queue.personal")
         self.told["attribute"] = await self.get_state("queue.personal", attribute="friendly_name")
         self.told["exists"] = await self.entity_exists("counter.1")
+        # AppDaemon reads the actions in a task of its own, which its apps may overtake.
+        while not any(one["domain"] == "queue" for one in self.list_services()):
+            await self.sleep(0.05)
         answer = await self.call_service("queue/issue", queue="personal", party=3, return_response=True)
         self.told["issued"] = answer["result"]["response"]["ticket"]["number"]
         answer = await self.call_service("counter/sign_in", target={"entity_id": "counter.1"})
