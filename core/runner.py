@@ -1,6 +1,7 @@
 """`usher run`: the engine under the quickest event loop there is, until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -33,10 +34,18 @@ async def _run(folder: Path, port: int | None, data: Path | None) -> int:
         code = engine.accounts.first_code()
         if code is not None:
             print(f"Nobody owns this hall yet. Sign in once with this code: {code}", flush=True)
+        spare_the_collector()
         log.info("The hall is open.")
         await stop.wait()
         log.info("The hall closes.")
     return 0
+
+
+def spare_the_collector() -> None:
+    """What start-up made stays, and tickets are no circles: looking for circles is for seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _listen_on(configuration: Configuration, port: int | None) -> None:

@@ -48,26 +48,26 @@ class Table:
     indexes: tuple[tuple[str, ...], ...] = ()
     names: tuple[str, ...] = field(init=False)
     key_at: tuple[int, ...] = field(init=False)
-    put_one: str = field(init=False)
-    put_many: str = field(init=False)
-    drop_many: str = field(init=False)
 
     def __post_init__(self) -> None:
         names = tuple(column.split()[0] for column in self.columns)
-        listed = ", ".join(names)
-        picked = ", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(names)))
-        keys = ", ".join(self.key)
-        picked_keys = ", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(self.key)))
-        put = f"INSERT OR REPLACE INTO {self.name} ({listed})"
-        for attribute, value in {
-            "names": names,
-            "key_at": tuple(names.index(name) for name in self.key),
-            "put_one": f"{put} VALUES ({', '.join('?' * len(names))})",
-            # One statement a group: each statement gives the interpreter lock away and must win it back.
-            "put_many": f"{put} SELECT {picked} FROM json_each(?) WHERE true",  # noqa: S608
-            "drop_many": f"DELETE FROM {self.name} WHERE ({keys}) IN (SELECT {picked_keys} FROM json_each(?))",  # noqa: S608
-        }.items():
-            object.__setattr__(self, attribute, value)
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "key_at", tuple(names.index(name) for name in self.key))
+
+    @property
+    def writing(self) -> str:
+        """The SQL that writes a group's rows of this table, from two JSON lists: rows to put, keys to drop."""
+        listed, keys = ", ".join(self.names), ", ".join(self.key)
+        return (  # names and columns are usher's own
+            f"INSERT OR REPLACE INTO {self.name} ({listed}) "
+            f"SELECT {_picked(len(self.names))} FROM json_each(NEW.{self.name}_puts);\n"
+            f"DELETE FROM {self.name} WHERE ({keys}) IN "
+            f"(SELECT {_picked(len(self.key))} FROM json_each(NEW.{self.name}_drops));\n"
+        )
+
+
+def _picked(count: int) -> str:
+    return ", ".join(f"json_extract(value, '$[{i}]')" for i in range(count))
 
 
 @dataclass(slots=True)
@@ -225,7 +225,7 @@ class Store:
         for table in self.tables:
             if table.live == "last":
                 key = table.key[0]
-                rows[table.name] = _select(connection, table, f"{key} = (SELECT max({key}) FROM {table.name})")  # noqa: S608
+                rows[table.name] = _select(connection, table, f"{key} = (SELECT max({key}) FROM {table.name})")
             elif table.live:
                 rows[table.name] = _select(connection, table)
         return rows
@@ -264,6 +264,7 @@ class _Writer:
         self._store, self._connection = store, connection
         self._epoch = 0
         self._mark = connection.execute("SELECT n FROM usher_mark").fetchone()[0]
+        self._insert = inbox(connection, store.tables)
 
     def run(self) -> None:
         try:
@@ -300,12 +301,11 @@ class _Writer:
             self._say(self._store.committed, len(group))
 
     def _commit(self, group: list[Batch]) -> None:
-        execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
-        for statement, values in _statements(group):
-            execute(statement, values)
-        execute("UPDATE usher_mark SET n = ?", (self._mark,))
-        execute("COMMIT")
+        """The whole group as one statement, which is its own transaction.
+
+        Each statement gives the interpreter lock away and must win it back from a busy loop: one is better than nine.
+        """
+        self._connection.execute(self._insert, (self._mark, *_columns(group, self._store.tables)))
 
     def _recover(self, group: list[Batch], why: str) -> None:
         """A failed commit may have been written: the mark in the file tells."""
@@ -325,6 +325,7 @@ class _Writer:
         try:
             self._connection.close()
             self._connection = self._store._connect(self._store.path)  # pyright: ignore[reportPrivateUsage]
+            self._insert = inbox(self._connection, self._store.tables)
             return int(self._connection.execute("SELECT n FROM usher_mark").fetchone()[0])
         except (sqlite3.Error, OSError):
             return None
@@ -354,34 +355,42 @@ class _Writer:
             loop.call_soon_threadsafe(what, *values)
 
 
-def _statements(group: list[Batch]) -> list[tuple[str, Row]]:
-    """The group's writes, one statement a table: of each key only the last write counts."""
-    last: dict[Table, dict[Row, Row | None]] = {}
+def _columns(group: list[Batch], tables: Sequence[Table]) -> list[str | None]:
+    """For each table its rows to put and its keys to drop, as JSON: of each key only the last write counts."""
+    last: dict[Table, dict[Row, Row | None]] = {table: {} for table in tables}
     for batch in group:
         for table, row in batch.puts:
             key_at = table.key_at
             key = (row[key_at[0]],) if len(key_at) == 1 else tuple(row[i] for i in key_at)
-            last.setdefault(table, {})[key] = row
+            last[table][key] = row
         for table, key in batch.drops:
-            last.setdefault(table, {})[key] = None
-    statements: list[tuple[str, Row]] = []
-    for table, by_key in last.items():
+            last[table][key] = None
+    columns: list[str | None] = []
+    for by_key in last.values():
         puts = [row for row in by_key.values() if row is not None]
         drops = [key for key, row in by_key.items() if row is None]
-        if len(puts) == 1:
-            statements.append((table.put_one, puts[0]))
-        elif puts:
-            statements.append((table.put_many, (orjson.dumps(puts).decode(),)))
-        if drops:
-            statements.append((table.drop_many, (orjson.dumps(drops).decode(),)))
-    return statements
+        columns += [orjson.dumps(some).decode() if some else None for some in (puts, drops)]
+    return columns
+
+
+def inbox(connection: sqlite3.Connection, tables: Sequence[Table]) -> str:
+    """Make this connection's inbox, a view whose trigger writes all tables; answers the statement that fills it."""
+    columns = ["mark", *(f"{table.name}_{what}" for table in tables for what in ("puts", "drops"))]
+    connection.execute("DROP VIEW IF EXISTS temp.usher_inbox")
+    connection.execute(f"CREATE TEMP VIEW usher_inbox AS SELECT {', '.join(f'NULL AS {name}' for name in columns)}")
+    connection.execute(
+        "CREATE TEMP TRIGGER usher_inbox_in INSTEAD OF INSERT ON usher_inbox BEGIN\n"
+        + "".join(table.writing for table in tables)
+        + "UPDATE usher_mark SET n = NEW.mark; END"
+    )
+    return f"INSERT INTO usher_inbox VALUES ({', '.join('?' * len(columns))})"
 
 
 def _select(connection: sqlite3.Connection, table: Table, where: str = "", values: Sequence[Any] = ()) -> list[Row]:
     clause = f" WHERE {where}" if where else ""
     listed = ", ".join(table.names)
     order = ", ".join(table.key)
-    return connection.execute(f"SELECT {listed} FROM {table.name}{clause} ORDER BY {order}", values).fetchall()  # noqa: S608
+    return connection.execute(f"SELECT {listed} FROM {table.name}{clause} ORDER BY {order}", values).fetchall()
 
 
 def lay_out(connection: sqlite3.Connection, tables: Sequence[Table]) -> None:

@@ -82,6 +82,7 @@ class Disk:
     def __init__(self) -> None:
         self.statements = self.failed = 0
         self._fault: Callable[[str, bool], None] = lambda sql, after: None
+        self._steps, self._within = 0, ""
 
     def fail_at(self, n: int, *, after: bool = False, error: str = "disk I/O error") -> None:
         """The n-th statement from now fails, once; with `after` it was done all the same, and nobody can tell."""
@@ -93,6 +94,11 @@ class Disk:
                 raise sqlite3.OperationalError(error)
 
         self._fault = fault
+
+    def fail_within(self, steps: int, error: str = "disk I/O error") -> None:
+        """The next write is broken off after so many of SQLite's own steps, in the midst of it; once."""
+        self._steps = steps
+        self._within = error
 
     def break_down(self, error: str = "database or disk is full") -> None:
         """Every write fails from now on."""
@@ -115,8 +121,27 @@ class Disk:
             def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
                 disk.statements += 1
                 disk._fault(sql, False)
+                if disk._within and sql.startswith("INSERT"):
+                    return self._broken_off(sql, parameters)
                 cursor = super().execute(sql, parameters)
                 disk._fault(sql, True)
                 return cursor
+
+            def _broken_off(self, sql: str, parameters: Any) -> sqlite3.Cursor:
+                left, error, disk._within = disk._steps, disk._within, ""
+
+                def step() -> int:
+                    nonlocal left
+                    left -= 1
+                    return left < 0
+
+                self.set_progress_handler(step, 1)
+                try:
+                    return super().execute(sql, parameters)
+                except sqlite3.OperationalError as interrupted:
+                    disk.failed += 1
+                    raise sqlite3.OperationalError(error) from interrupted
+                finally:
+                    self.set_progress_handler(None, 1)
 
         return really_connect(path, Connection)

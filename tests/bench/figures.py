@@ -28,10 +28,10 @@ class Figure:
 
     def __str__(self) -> str:
         goal = "" if self.goal is None else f"   goal {'>=' if self.more else '<='} {self.goal:,g}"
-        floor = "" if self.floor is None else f"   floor ({self.floor_name}) {self.floor:,.4g}"
-        spread = f" [{min(self.runs):,.4g} .. {max(self.runs):,.4g}]" if len(self.runs) > 1 else ""
+        floor = "" if self.floor is None else f"   floor ({self.floor_name}) {_shown(self.floor)}"
+        spread = f" [{_shown(min(self.runs))} .. {_shown(max(self.runs))}]" if len(self.runs) > 1 else ""
         mark = " " if self.goal is None else "+" if self.reached else "-"
-        return f"{mark} {self.name:<58} {self.value:>11,.4g} {self.unit:<5}{spread}{goal}{floor}"
+        return f"{mark} {self.name:<58} {_shown(self.value):>11} {self.unit:<5}{spread}{goal}{floor}"
 
 
 def show(figures: Sequence[Figure]) -> None:
@@ -45,3 +45,7 @@ def percentile(values: Sequence[float], part: float) -> float:
     """The value below which this part (0..1) lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

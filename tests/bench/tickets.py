@@ -1,6 +1,7 @@
 """Durable tickets: in process and over HTTP, with the bare group commit and the bare HTTP answer beside them."""
 
 import asyncio
+import gc
 import shutil
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from usher.core.runner import spare_the_collector
 from usher.core.store import Batch, Store, Table
 from usher.core.testing import branch
 
@@ -106,12 +108,17 @@ async def over_http(hall: HallProcess, clients: int) -> tuple[float, float, floa
 async def round_trips(hall: HallProcess) -> float:
     """WebSocket call_service of one client, a second: a question that changes nothing."""
     socket = await Socket.open(hall.port, hall.token)
+    wire = await connect(hall.port)
+    await wire.ask(
+        request("POST", "/api/services/queue/issue", hall.token, {"queue": "corporate", "service": "cheque"})
+    )
+    wire.close()
     count, end = 0, time.perf_counter() + SECONDS
     while time.perf_counter() < end:
         count += 1
         socket.send_bytes(
-            b'{"id":%d,"type":"call_service","domain":"ticket","service":"list","return_response":true,'
-            b'"service_data":{"limit":1,"state":"held"}}' % count
+            b'{"id":%d,"type":"call_service","domain":"ticket","service":"get","return_response":true,'
+            b'"service_data":{"ticket":"B001"}}' % count
         )
         answer = await socket.receive()
         assert b'"success":true' in answer, answer
@@ -140,15 +147,18 @@ async def _served(runs: int) -> list[Figure]:
 
 
 def _run(main: Any) -> Any:
-    """As `usher run` does: uvloop, and the interpreter lock given away quickly."""
+    """As `usher run` does: uvloop, the interpreter lock given away quickly, the collector spared."""
     import uvloop
 
-    before = sys.getswitchinterval()
+    before, threshold = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(0.0005)
+    spare_the_collector()
     try:
         return uvloop.run(main)
     finally:
         sys.setswitchinterval(before)
+        gc.set_threshold(*threshold)
+        gc.unfreeze()
 
 
 def run(runs: int) -> list[Figure]:
