@@ -7,6 +7,7 @@ from ..integration import Checked
 from ..source import place_of
 from .config import HallConfig
 from .numbering import clashes
+from .queues import BACK
 
 
 def check(checked: Checked) -> None:
@@ -14,6 +15,9 @@ def check(checked: Checked) -> None:
     config = cast("HallConfig", checked.config)
     for name, text in clashes(config.queue):
         _complain(checked, ("queue", name), f"queue.{name}: {text}")
+    if BACK in config.queue:
+        _complain(checked, ("queue", BACK), f"queue.{BACK}: in a plan (then:) {BACK!r} means where the visitor comes from. "
+                  "Give the queue another id.")  # fmt: skip
     served = {one.queue for counter in config.counter.values() for one in counter.serves}
     for name in config.queue:
         if name not in served and checked.whole:

@@ -22,11 +22,11 @@ from .events import (
     TICKET_STARTED,
     PublicTicket,
 )
-from .floor import Floor
+from .floor import CounterRow, Floor
 from .hall import Hall
 from .journal import Answer, Decision
-from .moves import next_leg
-from .tickets import changed, may
+from .moves import next_leg, still_planned
+from .tickets import AT_COUNTER, changed, may
 
 CounterName = Annotated[str, Target("counter")]
 Current: TypeAlias = Literal["finish", "no_show", "put_back", "hold"]
@@ -96,28 +96,29 @@ class Counters:
     async def sign_in(self, data: SignIn, call: Call) -> Answer:
         if call.caller.role == "staff" and data.staff not in (None, call.caller.id, call.caller.name):
             raise NotPermitted({"en": "Staff sign in as themselves only.", "zh-CN": "只能以本人身份登录窗口。"})
-        staff, name = (data.staff, data.staff) if data.staff else (call.caller.id, call.caller.name)
+        themselves = data.staff is None or call.caller.role == "staff"
+        staff, name = (call.caller.id, call.caller.name) if themselves else (str(data.staff), str(data.staff))
 
         def rule(d: Decision) -> Answer:
             hall = self._hall
             hall.counter(data.counter)
             row = hall.counter_row(d, data.counter)
-            if row["staff"] == staff:
+            if _sits(row, staff, name):
                 return {"counter": data.counter, "staff": name}
             if row["staff"] is not None and not data.move:
                 raise Refused("counter_taken", {
                     "en": "{staff} is signed in at this counter.", "zh-CN": "{staff} 已登录本窗口。"},
                     staff=row["staff_name"])  # fmt: skip
-            self._leave_other(d, staff, data)
+            self._leave_other(d, staff, name, data)
             d.put("counter", data.counter, {**row, "staff": staff, "staff_name": name, "since": d.now})
             d.event(COUNTER_SIGNED_IN, {"counter": data.counter, "staff": staff, "reason": None})
             return {"counter": data.counter, "staff": name}
 
         return await self._hall.journal.decide(call, "counter.sign_in", data, rule)
 
-    def _leave_other(self, d: Decision, staff: str, data: SignIn) -> None:
+    def _leave_other(self, d: Decision, staff: str, name: str, data: SignIn) -> None:
         for other, row in list(d.floor.counters.items()):
-            if row["staff"] != staff or other == data.counter:
+            if not _sits(row, staff, name) or other == data.counter:
                 continue
             if not data.move or row["ticket"]:
                 raise Refused("signed_in_elsewhere", {
@@ -208,6 +209,10 @@ class Counters:
         if row["paused"]:
             raise Refused("counter_paused", {
                 "en": "This counter is paused. Resume first.", "zh-CN": "本窗口已暂停，请先恢复服务。"})  # fmt: skip
+        if row["pausing"]:
+            raise Refused("counter_paused", {
+                "en": "A pause was asked for: finish this ticket and it begins, or resume first.",
+                "zh-CN": "已申请暂停：办完当前票号后生效，或请先恢复服务。"})  # fmt: skip
 
     def _has_current(self, floor: Floor, data: WithCurrent) -> None:
         present = self._hall.present(floor, data.counter)
@@ -286,9 +291,9 @@ class Counters:
         self._hall.free(d, ticket, served=True)
         row = self._hall.queue_row(d, ticket["queue"])
         d.put("queue", ticket["queue"], {**row, "served": row["served"] + 1})
-        done = changed(ticket, d.now, "finished")
-        self._hall.tell(d, TICKET_FINISHED, ticket, done, final=not ticket["plan"])
-        return next_leg(self._hall, d, done) if ticket["plan"] else done
+        done = changed(ticket, d.now, "finished", plan=still_planned(self._hall, ticket))
+        self._hall.tell(d, TICKET_FINISHED, ticket, done, final=not done["plan"])
+        return next_leg(self._hall, d, done) if done["plan"] else done
 
     def _no_show(self, d: Decision, ticket: PublicTicket) -> PublicTicket:
         may("counter.no_show", ticket)
@@ -304,10 +309,20 @@ class Counters:
         return self._hall.tell(d, TICKET_PUT_BACK, ticket, new)
 
 
+def _sits(row: CounterRow, staff: str, name: str) -> bool:
+    """Whether this is who is signed in there: by id, or by the name a manager or a keypad gave."""
+    return row["staff"] is not None and (row["staff"] == staff or row["staff_name"] == name)
+
+
 def hold(hall: Hall, d: Decision, ticket: PublicTicket, whom: Literal["anyone", "counter", "step"]) -> PublicTicket:
     """Set the ticket aside; `counter` keeps it for the counter where it is now."""
     may("ticket.hold", ticket)
     hall.free(d, ticket)
-    reserved = ticket["counter"] if whom == "counter" and ticket["counter"] else ticket["reserved"]
-    new = changed(ticket, d.now, "held", reserved=reserved, counter=None, staff=None)
+    reserved = ticket["reserved"]
+    new = changed(ticket, d.now, "held", counter=None, staff=None)
+    if ticket["state"] in AT_COUNTER:
+        reserved = ticket["counter"] if whom == "counter" else None
+        # Its wait ended when it was called: `held` less `waiting` is what it waited.
+        new["times"]["waiting"] = d.now - (new["times"].get("called", d.now) - new["times"].get("waiting", d.now))
+    new["reserved"] = reserved
     return hall.tell(d, TICKET_HELD, ticket, new, **{"for": whom})

@@ -53,7 +53,7 @@ ENDED: Final = ("finished", "cancelled", "expired")
 
 
 class Times(TypedDict, total=False):
-    """When what happened last on this leg; `issued` is of the ticket."""
+    """When what happened last on this leg; `issued` is of the ticket. `waiting` is later by the time spent on hold."""
 
     issued: float
     waiting: float

@@ -107,12 +107,12 @@ class Floor:
         ticket = self.tickets.get(named)
         if ticket is not None:
             return ticket
-        found = [self.tickets[i] for i in self._numbers.get(named.upper(), ())]
+        found = [self.tickets[i] for i in self._numbers.get(_spelt(named), ())]
         live = [t for t in found if t["state"] in LIVE]
         return (live or found)[-1] if found else None
 
     def number_is_live(self, number: str) -> bool:
-        return any(self.tickets[i]["state"] in LIVE for i in self._numbers.get(number, ()))
+        return any(self.tickets[i]["state"] in LIVE for i in self._numbers.get(_spelt(number), ()))
 
     def waiting(self, queue: str) -> int:
         """How many wait in this queue; a party counts as one."""
@@ -164,13 +164,14 @@ class Floor:
         if ticket is None:
             self.tickets.pop(key, None)
             if old is not None:
-                self._numbers[old["number"]].remove(key)
-                if not self._numbers[old["number"]]:
-                    del self._numbers[old["number"]]
+                number = _spelt(old["number"])
+                self._numbers[number].remove(key)
+                if not self._numbers[number]:
+                    del self._numbers[number]
             return old
         self.tickets[key] = ticket
         if old is None:
-            self._numbers.setdefault(ticket["number"], []).append(key)
+            self._numbers.setdefault(_spelt(ticket["number"]), []).append(key)
         self._enter(ticket)
         return old
 
@@ -199,6 +200,11 @@ class Floor:
             self._visitors[ticket["visitor"]] -= 1
             if not self._visitors[ticket["visitor"]]:
                 del self._visitors[ticket["visitor"]]
+
+
+def _spelt(number: str) -> str:
+    """A number as it is looked up: a012 and A012 are one."""
+    return number.upper()
 
 
 def _remove(line: list[Any], entry: Any) -> None:

@@ -68,9 +68,8 @@ class Hall:
     def call(self, d: Decision, counter: str, ticket: PublicTicket, reasons: list[dict[str, str]]) -> PublicTicket:
         """This ticket is asked to come to this counter."""
         row = self.counter_row(d, counter)
-        new = changed(
-            ticket, d.now, "called", counter=counter, staff=row["staff"], calls=1, reserved=None, only=False
-        )  # fmt: skip
+        # `reserved` stays: who is put back stands in the old place.
+        new = changed(ticket, d.now, "called", counter=counter, staff=row["staff"], calls=1)
         d.put("counter", counter, {**row, "ticket": new["id"], "reasons": reasons, "since": d.now})
         return self.tell(d, TICKET_CALLED, ticket, new, calls=1, reasons=reasons)
 

@@ -13,6 +13,11 @@ from .tickets import changed, may
 Where = Literal["end", "keep", "front"]
 
 
+def still_planned(hall: Hall, ticket: PublicTicket) -> list[dict[str, Any]]:
+    """The ticket's plan without the queues that were taken out of the YAML since."""
+    return [leg for leg in ticket["plan"] if leg["queue"] in hall.queues]
+
+
 def next_leg(hall: Hall, d: Decision, ticket: PublicTicket) -> PublicTicket:
     """The first leg of the ticket's plan begins."""
     leg, *rest = ticket["plan"]
@@ -25,10 +30,7 @@ def transfer(
 ) -> PublicTicket:
     """A new leg in another line; asked only `unknown_queue` and `paused`, never quotas or hours."""
     may("ticket.transfer", ticket)
-    hall.queue(queue)
-    row = d.floor.queues.get(queue)
-    if row is not None and row["paused"]:
-        raise paused(row["reason"])
+    _may_enter(hall, d, queue)
     if counter is not None and queue not in {s.queue for s in hall.counter(counter).serves}:
         raise Refused("not_served", {
             "en": "Counter {counter} does not serve {queue}.", "zh-CN": "{counter} 号窗口不办理 {queue}。"},
@@ -36,6 +38,13 @@ def transfer(
     plan = [_planned(hall, d, ticket, leg) for leg in then] if then else ticket["plan"]
     hall.free(d, ticket)
     return _enter(hall, d, ticket, queue, counter, _place(d, ticket, queue, where), True, plan)
+
+
+def _may_enter(hall: Hall, d: Decision, queue: str) -> None:
+    hall.queue(queue)
+    row = d.floor.queues.get(queue)
+    if row is not None and row["paused"]:
+        raise paused(row["reason"])
 
 
 def _planned(hall: Hall, d: Decision, ticket: PublicTicket, leg: Leg) -> dict[str, Any]:
@@ -76,6 +85,7 @@ def _given(hall: Hall, ticket: PublicTicket) -> int:
 def requeue(hall: Hall, d: Decision, ticket: PublicTicket) -> PublicTicket:
     """A no-show is back: behind the n-th waiting, at the end or in front, so many times."""
     may("ticket.requeue", ticket)
+    _may_enter(hall, d, ticket["queue"])
     rule = hall.queue(ticket["queue"]).requeue
     if ticket["requeued"] >= rule.times:
         raise Refused("requeue_limit", {

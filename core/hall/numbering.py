@@ -51,7 +51,7 @@ def clashes(queues: Mapping[str, Queue]) -> Iterator[tuple[str, str]]:
         other = first.setdefault(run, name)
         if (queues[other].start, queue.reset) != (queue.start, queues[other].reset):
             yield name, f"it shares its run of numbers with {other}, so start and reset must be the same in both."
-        holder = prefixes.setdefault(queue.prefix, name)
+        holder = prefixes.setdefault(queue.prefix.upper(), name)
         if sequence_of(holder, queues[holder]) != run:
             shown = repr(queue.prefix) if queue.prefix else "no prefix"
             yield name, f"{shown} is also used by {holder}: their numbers would look alike. Give each its own prefix."

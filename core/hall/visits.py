@@ -1,6 +1,6 @@
 """What may be done to a ticket by staff or its holder, and the questions about tickets."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from ..errors import BadData
 from ..integration import Kit
 from ..schema import Strict, Target
 from .counters import CounterName, hold
-from .events import LIVE, TICKET_CANCELLED, TICKET_READY, TICKET_RELEASED, PublicTicket
+from .events import ENDED, LIVE, TICKET_CANCELLED, TICKET_READY, TICKET_RELEASED, PublicTicket
 from .hall import Hall
 from .journal import Answer, Decision
 from .moves import Where, requeue, transfer
@@ -20,6 +20,10 @@ from .tickets import changed, may
 TicketName = Annotated[str, Target("ticket")]
 _SEES_PEOPLE = ("system", "owner", "manager", "staff")
 MAX_LISTED = 1000
+State = Literal[
+    "pending", "waiting", "staged", "called", "serving", "held", "no_show", "finished", "cancelled", "expired"
+]  # fmt: skip
+assert (*LIVE, *ENDED) == get_args(State)
 
 
 class TicketOnly(Strict):
@@ -50,7 +54,7 @@ class ListTickets(Strict):
 
     queue: QueueName | None = Field(default=None, description="Only of this queue.")
     counter: CounterName | None = Field(default=None, description="Only at this counter.")
-    state: str | list[str] | None = Field(
+    state: State | list[State] | None = Field(
         default=None, description="Only in this state or these; all live ones if left out."
     )
     limit: int = Field(default=100, ge=1, le=MAX_LISTED, description="At most so many.")
@@ -95,7 +99,15 @@ class Visits:
             "ticket": hold(self._hall, d, self._hall.ticket(d.floor, data.ticket), data.for_)})  # fmt: skip
 
     async def release(self, data: TicketOnly, call: Call) -> Answer:
-        return await self._change(call, "ticket.release", data, TICKET_RELEASED, "waiting")
+        def rule(d: Decision) -> Answer:
+            ticket = self._hall.ticket(d.floor, data.ticket)
+            may("ticket.release", ticket)
+            new, times = changed(ticket, d.now, "waiting"), ticket["times"]
+            # The wait goes on: the time on hold does not count.
+            new["times"]["waiting"] = d.now - (times.get("held", d.now) - times.get("waiting", d.now))
+            return {"ticket": self._hall.tell(d, TICKET_RELEASED, ticket, new)}
+
+        return await self._hall.journal.decide(call, "ticket.release", data, rule)
 
     async def ready(self, data: TicketOnly, call: Call) -> Answer:
         return await self._change(call, "ticket.ready", data, TICKET_READY, "waiting")
@@ -129,6 +141,11 @@ class Visits:
     async def list(self, data: ListTickets, call: Call) -> AnyAnswer:
         wanted = LIVE if data.state is None else (data.state,) if isinstance(data.state, str) else tuple(data.state)
         found = [t for t in self._hall.journal.durable.tickets.values() if t["state"] in wanted and _fits(t, data)]
+        if not found:  # a queue that was taken out of the YAML with tickets in it can still be asked for
+            if data.queue is not None:
+                self._hall.queue(data.queue)
+            if data.counter is not None:
+                self._hall.counter(data.counter)
         return {"tickets": found[: data.limit], "total": len(found)}
 
 

@@ -3,6 +3,7 @@
 import pytest
 from usher.core.access import Caller
 from usher.core.actions import Call
+from usher.core.clock import HandClock
 from usher.core.errors import BadData, NotPermitted, Refused, Unknown
 from usher.core.testing import Branch
 
@@ -189,3 +190,49 @@ async def test_bad_input_is_told_and_changes_nothing(
     assert len(str(told.value)) < 2000
     assert len(hall.heard) == heard
     assert (await hall.act("queue.issue", queue="personal"))["ticket"]["number"] == "A001"
+
+
+async def test_who_wants_a_pause_is_given_nobody_more(hall: Branch) -> None:
+    await _ready(hall)
+    await hall.act("counter.call_next", counter="1")
+    await hall.act("counter.pause", counter="1")
+    await _refused(hall, "counter_paused", "counter.call_next", counter="1", current="finish")
+    await _refused(hall, "counter_paused", "counter.call", counter="1", ticket="A002", current="finish")
+    assert hall.state("counter.1").attributes["number"] == "A001"
+    await hall.act("counter.resume", counter="1")
+    assert (await hall.act("counter.call_next", counter="1", current="finish"))["ticket"]["number"] == "A002"
+    assert not hall.events("counter_paused")
+
+
+async def test_one_staff_one_counter_by_whatever_name(hall: Branch) -> None:
+    amy = Call(Caller("01AMY", "amy", "staff"))
+    await hall.engine.actions.call("counter.sign_in", {"counter": "1"}, amy)
+    for data, caller in (({"staff": "amy"}, amy), ({}, amy), ({"staff": "amy"}, None), ({"staff": "01AMY"}, None)):
+        with pytest.raises(Refused) as refused:
+            await hall.engine.actions.call("counter.sign_in", {"counter": "2", **data}, caller)
+        assert refused.value.code == "signed_in_elsewhere"
+
+
+async def test_a_hold_takes_no_wait_away_and_adds_none(hall: Branch, clock: HandClock) -> None:
+    await _ready(hall, 1)
+    await clock.turn(60)
+    await hall.act("ticket.hold", ticket="A001")
+    await clock.turn(600)
+    await hall.act("ticket.release", ticket="A001")
+    assert hall.state("queue.personal").attributes["oldest_wait"] == 60
+    await clock.turn(30)
+    await hall.act("counter.call_next", counter="1")
+    await clock.turn(300)
+    await hall.act("ticket.hold", ticket="A001")  # from the counter: the wait ended with the call
+    await clock.turn(600)
+    await hall.act("ticket.release", ticket="A001")
+    assert hall.state("queue.personal").attributes["oldest_wait"] == 90
+
+
+async def test_tickets_are_listed_by_what_exists(hall: Branch) -> None:
+    await hall.act("queue.issue", queue="personal")
+    assert (await hall.act("ticket.list", queue="corporate"))["total"] == 0
+    await _refused(hall, "unknown_queue", "ticket.list", queue="nowhere")
+    await _refused(hall, "unknown_counter", "ticket.list", counter="99")
+    with pytest.raises(BadData, match="waiting"):
+        await hall.act("ticket.list", state="wating")

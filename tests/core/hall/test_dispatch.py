@@ -172,6 +172,36 @@ async def test_a_transfer_has_a_place(hall: Branch, clock: HandClock, place: str
     assert line == order
 
 
+async def test_put_back_keeps_the_reservation(hall: Branch) -> None:
+    await _open(hall, "1", "2")
+    await _issue(hall)
+    await hall.act("ticket.transfer", ticket="A001", counter="2")
+    assert await _next(hall, "2") == "A001"
+    await hall.act("counter.put_back", counter="2")
+    with pytest.raises(Refused, match="Nobody is waiting"):
+        await _next(hall, "1")
+    assert await _next(hall, "2") == "A001"
+
+
+async def test_a_paused_queue_takes_nobody_back(hall: Branch) -> None:
+    """Asked of a transfer and of who comes back, as of who would draw a number."""
+    await _open(hall, "1")
+    await _issue(hall)
+    await _issue(hall, "corporate")
+    await _next(hall)
+    await hall.act("counter.no_show", counter="1")
+    await hall.act("queue.pause", queue="personal")
+    for action, data in (
+        ("ticket.requeue", {"ticket": "A001"}),
+        ("ticket.transfer", {"ticket": "B001", "queue": "personal"}),
+    ):
+        with pytest.raises(Refused) as refused:
+            await hall.act(action, **data)
+        assert refused.value.code == "paused"
+    await hall.act("queue.resume", queue="personal")
+    assert (await hall.act("ticket.requeue", ticket="A001"))["ticket"]["state"] == "waiting"
+
+
 async def test_put_back_keeps_the_old_place(hall: Branch) -> None:
     await _open(hall, "1", "2")
     for _ in range(3):

@@ -93,3 +93,28 @@ def test_numbers_that_look_alike_are_told() -> None:
         "d": {"prefix": "D", "sequence": "s"}, "e": {"prefix": "E", "sequence": "s", "start": 5},
     }.items()}  # fmt: skip
     assert [name for name, _ in clashes(queues)] == ["b", "c", "e"]
+
+
+async def test_a_number_is_found_however_it_is_typed(tmp_path: Path) -> None:
+    yaml = YAML.replace("prefix: A}", "prefix: ab}")
+    async with branch(yaml, tmp_path, clock=HandClock(START)) as hall:
+        assert (await hall.act("queue.issue", queue="a"))["ticket"]["number"] == "ab001"
+        for typed in ("ab001", "AB001"):
+            assert (await hall.act("ticket.get", ticket=typed))["ticket"]["number"] == "ab001"
+
+
+def test_prefixes_that_differ_in_capitals_alone_look_alike() -> None:
+    queues = {name: Queue.model_validate({"name": name, "prefix": name}) for name in ("a", "A")}
+    assert [name for name, _ in clashes(queues)] == ["A"]
+
+
+async def test_a_plan_goes_on_without_a_queue_that_is_gone(tmp_path: Path) -> None:
+    async with branch(YAML, tmp_path, clock=HandClock(START)) as hall:
+        await hall.act("counter.sign_in", counter="1", staff="amy")
+        await hall.act("queue.issue", queue="a", then=["n", "w"])
+        await hall.act("counter.call_next", counter="1")
+    gone = YAML.replace("  n: {name: N, prefix: N, reset: never}\n", "").replace(", n]", "]")
+    async with branch(gone, tmp_path, clock=HandClock(START)) as hall:
+        assert (await hall.act("counter.finish", counter="1"))["ticket"]["queue"] == "w"
+        await hall.act("counter.call_next", counter="1")
+        assert (await hall.act("counter.finish", counter="1"))["ticket"]["state"] == "finished"
