@@ -5,6 +5,7 @@ Fonts are opened once a size. A character no font has is drawn as the font's box
 
 import logging
 import math
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,10 @@ _FACES: Final = {"zh-TW": "TC", "zh-HK": "HK", "yue": "HK", "ja": "JP", "ko": "K
 _NOT_FIRST: Final = frozenset("，。！？、；：）」』》】〉”’…—,.!?;:)]}%")  # may not begin a line
 _NOT_LAST: Final = frozenset("（「『《【〈“‘([{")  # may not end one
 _HARD_SPACE: Final = "\u00a0"
+_WIDE: Final = "\u2e80-\u2fff\u3040-\ufaff\U00020000-\U0003ffff"  # Chinese characters and their like, no punctuation
+_WHOLE: Final = re.compile(  # not broken within: what a button says, “我到了”; a place in a list, 4号窗口、
+    rf"[“「『《【][{_WIDE}]{{1,6}}[”」』》】]|\d+[{_WIDE}]{{1,4}}(?!\w)"
+)
 log = logging.getLogger("usher.escpos")
 
 
@@ -148,7 +153,10 @@ def _face(path: Path, size: int, wanted: str) -> ImageFont.FreeTypeFont:
 def _words(text: str) -> Iterator[str]:
     """Pieces between which a line may be broken; a space belongs to the word after it."""
     start = 0
+    whole = {at for found in _WHOLE.finditer(text) for at in range(found.start() + 1, found.end())}
     for at in range(1, len(text)):
+        if at in whole:
+            continue
         before, char = text[at - 1], text[at]
         breaks = (char.isspace() and char != _HARD_SPACE) or _is_wide(before) or _is_wide(char)
         counted = before.isdigit() and _is_wide(char)  # 3号, 12人

@@ -53,6 +53,17 @@ def test_chinese_is_broken_anywhere_and_latin_at_words(artist):
     assert wrap("排" * 22 + " Window\u00a03") == ["排" * 22, "Window\u00a03"]
 
 
+def test_a_place_and_a_button_are_not_broken_within():
+    wrap = lambda text: list(Typesetter()._wrap(text, 24, 24 * 12, bold=False))  # noqa: E731
+    # the comma takes a whole square, a digit about half of one
+    assert wrap("1号窗口、2号窗口、4号窗口") == ["1号窗口、2号窗口、", "4号窗口"]
+    assert wrap("手机页面请您点击“我到了”。") == ["手机页面请您点击", "“我到了”。"]
+    assert wrap("请先去12楼然后再到服务台办理") == ["请先去12楼然后再到服务", "台办理"]  # a sentence still breaks
+    long = "“" + "我" * 20 + "”。"
+    assert "".join(wrap(long)) == long
+    assert all(len(line) <= 12 for line in wrap(long))
+
+
 def test_fit_makes_it_smaller_and_keeps_one_line(artist):
     small, large = drawn(artist, Text("A012", size=12, fit=True)), drawn(artist, Text("A" * 60, size=12, fit=True))
     assert ink(large)[2] <= 576
