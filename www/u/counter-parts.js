@@ -327,6 +327,36 @@ export const looks = css`
     min-height: 24px;
     accent-color: var(--u-brand);
   }
+  @media (min-width: 901px) and (min-height: 640px) {
+    /* all in one view: of a long list the rows scroll, not the page */
+    .frame {
+      height: 100vh;
+    }
+    .frame-main {
+      min-height: 0;
+      align-content: stretch;
+      grid-template-rows: auto minmax(0, 1fr);
+    }
+    .below,
+    .card:has(.list) {
+      min-height: 0;
+      max-height: 100%;
+    }
+    .card:has(.list) {
+      display: flex;
+      flex-direction: column;
+    }
+    .list {
+      flex: 0 1 auto;
+      min-height: 0;
+      max-height: none;
+    }
+    thead {
+      position: sticky;
+      inset-block-start: 0;
+      background: var(--u-surface);
+    }
+  }
   @media (max-width: 900px) {
     .now,
     .below {

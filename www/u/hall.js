@@ -172,7 +172,7 @@ class Hall extends Screen {
       }
       header {
         display: grid;
-        grid-template-columns: 1fr auto 1fr;
+        grid-template-columns: minmax(0, max-content) minmax(max-content, 1fr) auto;
         align-items: center;
         gap: 2vw;
         padding: 1.6vh 2.4vw;
@@ -187,6 +187,7 @@ class Hall extends Screen {
         white-space: nowrap;
       }
       header .lead {
+        text-align: center;
         color: var(--u-muted);
       }
       header .clock {
@@ -320,7 +321,8 @@ class Hall extends Screen {
         position: fixed;
         inset-block-end: 2vh;
         inset-inline-end: 2vw;
-        font-size: 3.2vh;
+        font-size: min(3.2vh, 4vw);
+        max-width: 96vw;
         min-height: 7vh;
         border-color: var(--u-bad);
       }
