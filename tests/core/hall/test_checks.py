@@ -32,7 +32,7 @@ def test_a_good_hall(tmp_path: Path) -> None:
         ("prefix: B", "prefix: B1", "5 queue.b: the prefix 'B1' ends in a digit: B11 could be read two ways."),
         ("[a, b]", "[a]", "5 queue.b: no counter serves it, so nobody in it is ever called."),
         ("[a, b]", "[a, b, a]", "7 counter.1.serves: a stands here twice."),
-        ("[a, b]", "[a, b, back]", "7 counter.1.serves.2.queue: there is no queue called 'back' here."),
+        ("[a, b]", "[a, b, back]", "7 counter.1.serves.2: there is no queue called 'back' here."),
     ],
 )
 def test_what_would_go_wrong_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
