@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 def run(folder: Path, port: int | None, data: Path | None) -> int:
     """Run the hall of this folder; answers the exit code. Raises ConfigError, StoreError."""
+    gc.disable()  # until the hall is open: start-up makes much and drops little
     return _loop(_run(folder, port, data))
 
 
@@ -46,6 +47,7 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 def _listen_on(configuration: Configuration, port: int | None) -> None:

@@ -6,11 +6,7 @@ from typing import Final
 
 from ..integration import Integration, Kit
 from .config import DevicesConfig, actions, check, entities
-from .displays import setup_displays
-from .printers import setup_printers
-from .speakers import setup_speakers
 from .spoken import SPOKEN
-from .voices import setup_voices
 
 __all__ = ["DEVICES"]
 
@@ -18,6 +14,11 @@ __all__ = ["DEVICES"]
 @asynccontextmanager
 async def setup(config: DevicesConfig, kit: Kit) -> AsyncGenerator[None, None]:
     """Set up every kind; each keeps its own devices up."""
+    from .displays import setup_displays
+    from .printers import setup_printers
+    from .speakers import setup_speakers
+    from .voices import setup_voices
+
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(setup_printers(config.printer, kit))
         await stack.enter_async_context(setup_displays(config.display, kit))

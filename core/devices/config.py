@@ -7,11 +7,9 @@ from pydantic import BaseModel, Field
 from ..errors import Problem
 from ..integration import Checked
 from ..schema import Strict
-from .displays import Clear, DisplayItem, Show
 from .items import place_of_item
-from .printers import Print, PrinterItem, Which, check_printers, printer_entities
-from .speakers import Announce, Silence, SpeakerItem
-from .voices import VoiceItem, has
+from .models import Announce, Clear, DisplayItem, Print, Show, Silence, SpeakerItem, VoiceItem, Which, has
+from .printing.item import PrinterItem
 
 
 class DevicesConfig(Strict):
@@ -25,8 +23,13 @@ class DevicesConfig(Strict):
 
 def entities(config: DevicesConfig) -> set[str]:
     """What will be registered."""
-    found = printer_entities(config.printer)
-    for kind, items in (("display", config.display), ("speaker", config.speaker), ("voice", config.voice)):
+    found: set[str] = set()
+    for kind, items in (
+        ("printer", config.printer),
+        ("display", config.display),
+        ("speaker", config.speaker),
+        ("voice", config.voice),
+    ):
         found |= {f"{kind}.{item.id}" for item in items}
     return found
 
@@ -45,7 +48,10 @@ def actions(config: DevicesConfig) -> Mapping[str, type[BaseModel] | None]:
 def check(checked: Checked) -> None:
     """What no item's model can see alone."""
     config: DevicesConfig = checked.config
-    check_printers(config.printer, checked)
+    if config.printer:
+        from .printing.checks import check_printers
+
+        check_printers(config.printer, checked)
     for display in config.display:
         if display.rows is not None and display.rows > display.size.rows:
             checked.problems.append(Problem(

@@ -7,9 +7,7 @@ holds up another. YAML key `display:`, entities `display.<id>` (ready|offline), 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final, Literal, Protocol
-
-from pydantic import Field
+from typing import Any, Final, Protocol
 
 from ..actions import Answer, Call
 from ..clock import Cancel
@@ -18,38 +16,14 @@ from ..errors import ConnectionLost, Unknown
 from ..events import Event
 from ..hall import events as hall
 from ..integration import Kit
-from ..schema import Duration, Strict, Target
 from ..states import STATE_CHANGED, State
 from .boards import Board, Follower, Message
-from .items import DeviceItem, Saying, keep
-from .sizes import Size
+from .items import keep
+from .models import Clear, DisplayItem, Show
 
 SHOW_LIMIT: Final = 10.0  # seconds a sign may take for one picture
 WITHDRAWN: Final = (hall.TICKET_PUT_BACK, hall.TICKET_HELD, hall.TICKET_TRANSFERRED, hall.TICKET_CANCELLED,
                     hall.TICKET_REQUEUED, "ticket_undone")  # fmt: skip
-
-
-class DisplayItem(DeviceItem):
-    """What every display's YAML has."""
-
-    counters: Annotated[
-        Literal["all"] | Annotated[list[str], Target("counter", many=True)], Field(union_mode="left_to_right")
-    ] = Field("all", description="The counters whose calls it shows: all, or a list.")
-    counter: Annotated[str, Target("counter")] | None = Field(None, description="The one counter it hangs at.")
-    queues: Annotated[list[str], Target("queue", many=True)] | None = Field(
-        None, description="Show only calls of these queues."
-    )
-    languages: list[str] | None = Field(None, description="Its languages in order; default: the hall's.")
-    size: Size = Field(default_factory=lambda: Size.model_validate({}), description="The panel and who reads it.")
-    rows: int | None = Field(None, ge=1, le=50, description="Rows of recent numbers; never more than can be read.")
-    calls: int | None = Field(None, ge=1, le=100, description="How many calls it shows at once.")
-    recent: int | None = Field(None, ge=0, le=50, description="How many calls that ended it keeps; default: its rows.")
-    min_show: Duration = Field(3.0, description="How long each call stays when many come at once.")
-
-    @property
-    def fits(self) -> int:
-        """Rows of recent numbers: what is wished, but not more than can be read from afar."""
-        return min(self.rows or self.size.rows, self.size.rows)
 
 
 class Sign(Protocol):
@@ -58,20 +32,6 @@ class Sign(Protocol):
     async def show(self, board: Board) -> None:
         """Show this picture; raises ConnectionLost."""
         ...
-
-
-class Show(Strict):
-    """display.show: a message on the sign."""
-
-    display: Annotated[list[str], Target("display", many=True)] = Field(min_length=1, description="The displays.")
-    text: Saying = Field(description="What to say: one text, or one a language.")
-    seconds: Duration = Field(30.0, description="How long.")
-
-
-class Clear(Strict):
-    """display.clear: take the message away."""
-
-    display: Annotated[list[str], Target("display", many=True)] = Field(min_length=1, description="The displays.")
 
 
 class Display:

@@ -6,59 +6,31 @@ fallback and reprints are decided here; a platform puts a job on paper and says 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
-from pathlib import Path
-from typing import Annotated, Any, Final, cast
-
-from pydantic import Field
+from typing import Any, Final, cast
 
 from ..actions import Answer, Call
 from ..entities import Entity
-from ..errors import ConfigError, Failed, Place, Problem, Refused, TemplateError, Unknown
+from ..errors import Failed, Refused, TemplateError, Unknown
 from ..events import Context
 from ..ids import new_id
-from ..integration import Checked, Kit
+from ..integration import Kit
 from ..offers import RENDER
-from ..schema import Strict, Target
-from ..source import Map, Seq, place_of
 from .items import keep
+from .models import Print, Which
 from .printing.desk import PRINT_DONE, PRINT_FAILED, Desk
-from .printing.item import Fault, PrinterItem
-from .printing.layout_files import TEST, blocks_of, broken_templates
-from .printing.layouts import Block, Blocks, ImageBlock, Layout, walk
+from .printing.item import PrinterItem
+from .printing.layout_files import TEST, blocks_of
+from .printing.layouts import Block, Layout
 from .printing.line import Job
 from .printing.protocol import Printer
 from .printing.sheets import compose
 from .printing.tickets import variables
 
-__all__ = ["PRINT_DONE", "PRINT_FAILED", "PrinterItem", "check_printers", "printer_entities", "setup_printers"]
+__all__ = ["PRINT_DONE", "PRINT_FAILED", "PrinterItem", "setup_printers"]
 REMEMBERED: Final = 1000  # answers to repeated request ids
 TICK: Final = 1.0  # seconds between looks at jobs whose printer is gone
-
-
-class Print(Strict):
-    """The data of `printer.print`."""
-
-    printer: Annotated[str, Target("printer")] = Field(description="Which printer.")
-    ticket: str | dict[str, Any] | None = Field(
-        default=None, description="The ticket: its id, its number, or the ticket itself."
-    )
-    layout: Blocks | None = Field(default=None, description="Blocks to print instead of the printer's own layout.")
-    data: dict[str, Any] = Field(
-        default={}, max_length=100, description="What the layout may use beside: ahead, link, hint, ..."
-    )
-    language: str | None = Field(default=None, max_length=20, description="The language; the ticket's own if none.")
-    copies: int = Field(default=1, ge=1, le=5, description="How many.")
-    urgency: int = Field(default=0, ge=-100, le=100, description="Higher goes first.")
-    reprint: bool = Field(default=False, description="Marked as printed before.")
-
-
-class Which(Strict):
-    """The data of `printer.test` and `printer.status`."""
-
-    printer: Annotated[str, Target("printer")] = Field(description="Which printer.")
 
 
 class Printers:
@@ -178,48 +150,3 @@ async def setup_printers(items: Sequence[PrinterItem], kit: Kit) -> AsyncGenerat
     kit.action("printer.status", Which, printers.status, question=True, response="only",
                description={"en": "How a printer is.", "zh-CN": "查询打印机状态。"})  # fmt: skip
     yield
-
-
-def printer_entities(items: Iterable[PrinterItem]) -> set[str]:
-    """The entities these printers will have."""
-    return {f"printer.{item.id}" for item in items}
-
-
-def check_printers(items: Sequence[PrinterItem], checked: Checked) -> None:
-    """Complain of layouts that cannot be read, pictures that are not there, and what each platform finds."""
-    for item in items:
-        tree = _item(checked.tree, item.id)
-        where = partial(_place, tree)
-        faults = list(item.faults(checked.folder))
-        checked.problems.extend(broken_templates(tree.get("layout") if isinstance(tree, Map) else None))
-        try:
-            blocks = blocks_of(item.layout, checked.folder, partial(where, "layout", "use_blueprint"))
-        except ConfigError as error:
-            checked.problems.extend(error.problems)
-        else:
-            faults += [
-                Fault(("layout",), f"there is no picture {block.image!r} in the configuration folder.")
-                for block in walk(blocks)
-                if isinstance(block, ImageBlock) and block.image and not inside(block.image, checked.folder)
-            ]
-        for fault in faults:
-            text = f"printer.{item.id}: {fault.text}"
-            checked.problems.append(Problem(where(*fault.keys), text, fault.severity))
-
-
-def _item(tree: Any, name: str) -> Any:
-    """The YAML of the printer called `name`."""
-    listed: Any = tree.get("printer") if isinstance(tree, Map) else None
-    items: Iterable[Any] = listed if isinstance(listed, Seq) else [listed]
-    return next((one for one in items if isinstance(one, Map) and str(one.get("id")) == name), listed)
-
-
-def _place(item: Any, *keys: Any) -> Place | None:
-    """Where a key of a printer stands; the printer itself if the key does not stand there."""
-    return place_of(item, keys)
-
-
-def inside(file: str, folder: Path) -> Path | None:
-    """A file of the configuration folder by its relative name; None if it is elsewhere or not there."""
-    path = (folder / file).resolve()
-    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None

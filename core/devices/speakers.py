@@ -9,9 +9,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Annotated, Any, Final
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, Final
 
 from .. import actions
 from ..actions import Answer
@@ -22,11 +20,11 @@ from ..hall import events as hall
 from ..ids import new_id
 from ..integration import Kit
 from ..offers import BLOBS
-from ..schema import Duration, Name, Strict, Target
 from .announcements import Announcement, Call, in_order
 from .clips import SPEECH, Clips
 from .groups import RATE, Group, Player
-from .items import DeviceItem, Saying, keep
+from .items import keep
+from .models import Announce, Called, Silence, SpeakerItem
 from .phrases import phrase_key
 from .spoken import Spoken
 from .voices import Voices
@@ -35,61 +33,6 @@ from .waves import chime
 REMEMBERED: Final = 500  # calls of late, to know their age by their ticket
 WITHDRAWS: Final = (hall.TICKET_FINISHED, hall.TICKET_PUT_BACK, hall.TICKET_NO_SHOW, hall.TICKET_TRANSFERRED,
                     hall.TICKET_HELD, hall.TICKET_CANCELLED, hall.TICKET_EXPIRED, "ticket_undone")  # fmt: skip
-
-
-class SpeakerItem(DeviceItem):
-    """What every speaker's YAML has."""
-
-    voices: dict[str, Annotated[list[str], Target("voice", many=True)]] = Field(
-        {}, description="For each language the voices to take, best first; then any voice that has the language."
-    )
-    languages: list[str] | None = Field(None, description="What it speaks, in order; default: the hall's languages.")
-    group: Name | None = Field(None, description="Speakers of one group never speak at the same time; default: alone.")
-    repeat: int = Field(1, ge=1, le=5, description="How often an announcement is said.")
-    chime: bool = Field(True, description="Begin with a chime.")
-    volume: float = Field(1.0, ge=0, le=1, description="How loud, 0 to 1.")
-    gap: Duration = Field(0.35, le=5, description="The pause between two phrases.")
-    too_late: Duration = Field(
-        20.0, gt=0, le=600, description="A call older than this is not spoken any more, but for waiting behind others."
-    )
-    latest: Duration = Field(
-        90.0, gt=0, le=600, description="A call that had to wait behind others is spoken up to this age."
-    )
-
-
-class Called(BaseModel):
-    """What of a whole ticket matters here: an automation hands on `trigger.ticket`."""
-
-    model_config = ConfigDict(frozen=True)  # and lets the rest be
-    id: str = Field(max_length=64, description="Its id.")
-    number: str | None = Field(None, max_length=64, description="Its number.")
-    calls: int = Field(1, description="Which call of it this is.")
-    times: dict[str, float | None] = Field({}, description="When it was called.")
-
-
-class Announce(Strict):
-    """speaker.announce: say this."""
-
-    speaker: Annotated[list[str], Target("speaker", many=True)] = Field(min_length=1, description="The speakers.")
-    message: Saying = Field(description="What to say: one text, or one a language.")
-    language: str | None = Field(None, max_length=35, description="The language of a plain text, or the only one said.")
-    languages: list[Annotated[str, Field(max_length=35)]] | None = Field(
-        None, max_length=10, description="The languages to say it in, in order."
-    )
-    repeat: int | None = Field(None, ge=1, le=5, description="How often; default: the speaker's.")
-    chime: bool | None = Field(None, description="With a chime before; default: the speaker's.")
-    volume: float | None = Field(None, ge=0, le=1, description="How loud, 0 to 1; default: the speaker's.")
-    urgent: bool = Field(False, description="Before all that are not urgent.")
-    ticket: Called | Annotated[str, Field(max_length=64)] | None = Field(
-        None,
-        description="The ticket it calls, whole, or its id or number: then a call is spoken once, not too late, and not if it is taken back.",
-    )
-
-
-class Silence(Strict):
-    """speaker.clear and speaker.stop."""
-
-    speaker: Annotated[list[str], Target("speaker", many=True)] = Field(min_length=1, description="The speakers.")
 
 
 class Speaker:

@@ -5,32 +5,20 @@ has the language; a phrase spoken before needs no voice at all; the same phrase 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
 
 from ..entities import Entity
 from ..errors import ActionError, ConnectionLost, Failed
 from ..integration import Kit
-from .items import DeviceItem, ask, keep
+from .items import ask, keep
+from .models import VoiceItem, has
 from .phrases import Phrases, phrase_key
 from .waves import Sound, read_wav, trim
 
 SPEAK_LIMIT: Final = 10.0  # seconds a voice may take for one phrase
 RETURN_LIMIT: Final = 5.0  # seconds to wait for a voice that is just being started again
-
-
-class VoiceItem(DeviceItem):
-    """What every voice's YAML has."""
-
-    def speaks(self) -> frozenset[str] | None:
-        """The languages it has as far as the YAML tells, or None if that is known only once it runs."""
-        return None
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes whenever it would sound different."""
-        return self.model_dump_json(exclude={"name"})
 
 
 class Voice(Protocol):
@@ -44,14 +32,6 @@ class Voice(Protocol):
     async def speak(self, text: str, language: str) -> bytes:
         """A WAV, 16 bit, mono. Raises ConnectionLost, or Failed for this text only."""
         ...
-
-
-def has(languages: Iterable[str], language: str) -> bool:
-    """Whether a voice with these has `language`: the very tag, or the language without its region (en for en-AU)."""
-    known = {one.lower() for one in languages}
-    wanted = language.lower()
-    base = wanted.partition("-")[0]
-    return wanted in known or base in known or (wanted == base and any(k.partition("-")[0] == base for k in known))
 
 
 class Voices:

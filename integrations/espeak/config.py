@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ...core.devices.voices import VoiceItem
+from ...core.devices.models import VoiceItem
 from .languages import VOICES
 
 

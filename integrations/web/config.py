@@ -4,9 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ...core.devices.displays import DisplayItem
 from ...core.devices.items import place_of_item
-from ...core.devices.speakers import SpeakerItem
+from ...core.devices.models import DisplayItem, SpeakerItem
 from ...core.errors import Problem
 from ...core.integration import Checked
 from ...core.schema import Target, WordsField
