@@ -21,7 +21,8 @@ from .clock import Cancel, Clock
 from .errors import Refused, StoreError, Unknown
 from .ids import new_id
 from .passwords import Passwords
-from .store import Batch, Rows, Store, Table, not_stored
+from .store import Store, not_stored
+from .tables import Batch, Rows, Table
 
 USERS: Final = Table(
     "user",

@@ -20,9 +20,10 @@ from .errors import Place
 from .events import Context
 from .ids import new_id
 from .integration import PLATFORMS, Kit, Rooms, Site
+from .lock import Lock
 from .offers import STARTED, Offers
 from .states import States
-from .store import Connect, Lock, Store, connect
+from .store import Connect, Store, connect
 from .supervisor import Status, Supervisor
 from .version import VERSION
 from .views import Views

@@ -25,7 +25,8 @@ from .events import Context
 from .offers import Kind, Offers
 from .schema import Reference, Strict, WordsField
 from .states import States
-from .store import Store, Table
+from .store import Store
+from .tables import Table
 from .views import View, Views
 from .words import Words
 

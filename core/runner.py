@@ -78,7 +78,8 @@ async def offline(config: Path, data: Path, action: str, values: dict[str, Any])
     from .actions import action as made
     from .clock import SystemClock
     from .engine import FILE
-    from .store import Lock, Store
+    from .lock import Lock
+    from .store import Store
 
     lock = Lock(data)
     lock.take()

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..errors import StoreError
 from ..integration import Kit
-from ..store import Batch, Table
+from ..tables import Batch, Table
 
 SPOKEN: Final = Table(
     "spoken",

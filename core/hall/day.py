@@ -5,7 +5,7 @@ import logging
 from ..actions import Call
 from ..errors import ActionError
 from ..integration import Kit
-from ..store import Batch
+from ..tables import Batch
 from .events import DAY_BEGAN, LIVE, TICKET_EXPIRED, PublicTicket
 from .figures import Figures
 from .hall import Hall

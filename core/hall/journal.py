@@ -20,7 +20,8 @@ from ..errors import BadData, Refused, StoreError
 from ..events import Context, Event
 from ..ids import new_id
 from ..integration import Site
-from ..store import Batch, Row, Rows, Store, Table, busy, not_stored
+from ..store import Store, busy, not_stored
+from ..tables import Batch, Row, Rows, Table
 from .floor import Change, Floor, Kind
 from .numbering import business_day
 

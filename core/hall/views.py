@@ -101,7 +101,7 @@ class HallViews:
             "ticket": {
                 "id": ticket_id, "number": ticket["number"], "state": state, "calls": ticket["calls"],
                 "queue_name": queue.name if queue else ticket["queue"], "issued": ticket["times"].get("issued"),
-                "counter_name": counter.name if counter else None,
+                "counter_name": counter.name if counter else None, "language": ticket["language"],
             },
             "ahead": floor.ahead(ticket) if state == "waiting" else None,
             "estimated_wait": None,

@@ -10,7 +10,7 @@ from ..errors import Unknown
 from ..events import Context, Event
 from ..integration import Kit
 from ..offers import RENDER, STARTED, TRIGGERS
-from ..store import Batch, Row
+from ..tables import Batch, Row
 from .automation import Automation
 from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
 from .runs import Run, Runner

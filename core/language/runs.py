@@ -24,7 +24,7 @@ from ..clock import Cancel
 from ..errors import ActionError, Place, Refused, StoreError, TemplateError
 from ..events import Context
 from ..integration import Kit
-from ..store import Batch, Row, Rows
+from ..tables import Batch, Row, Rows
 from .packing import pack, unpack
 from .steps import Ask, End, Enter, Program, Step, Wait
 from .tables import RUNS

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..store import Table
+from ..tables import Table
 
 RUNS: Final = Table(
     "run",

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from usher.core.runner import spare_the_collector
-from usher.core.store import Batch, Store, Table
+from usher.core.store import Store
+from usher.core.tables import Batch, Table
 from usher.core.testing import branch
 
 from ..e2e.hall_process import HallProcess

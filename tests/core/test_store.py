@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from usher.core import store as room
 from usher.core.errors import Refused, StoreError
-from usher.core.store import Batch, Lock, Store, Table
+from usher.core.lock import Lock
+from usher.core.store import Store
+from usher.core.tables import Batch, Table
 from usher.core.testing import Disk
 
 THINGS = Table("thing", ("id TEXT NOT NULL", "part INTEGER NOT NULL", "data TEXT"), ("id", "part"))

@@ -21,7 +21,8 @@ from usher.core.offers import STARTED, Offers
 from usher.core.schema import Strict
 from usher.core.source import Source
 from usher.core.states import States
-from usher.core.store import Batch, Store
+from usher.core.store import Store
+from usher.core.tables import Batch
 from usher.core.views import Views
 
 
