@@ -26,8 +26,8 @@ class Call:
 
     @property
     def key(self) -> str:
-        """What is remembered once it was spoken."""
-        return f"{self.ticket}:{self.calls}:{self.text}"
+        """What is remembered once it was spoken: who came back to the line is called a first time once more."""
+        return f"{self.ticket}:{self.calls}:{self.text}" + ("" if self.at is None else f":{self.at:.3f}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,16 @@ async def test_a_restart_does_not_repeat_but_says_what_was_not_said(house):
         assert answer["dropped"] == "too_late"
 
 
+async def test_who_was_sent_back_to_the_line_is_heard_again(house):
+    async with house(**TABLES) as h, speaking(h) as mouths:
+        for _ in range(2):  # called, missed or put back, and called a first time again at the same counter
+            called(h, "A001")
+            answer = await h.act("speaker.announce", speaker="hall", message={"en": "A001"}, ticket=h.ticket("A001"))
+            assert "dropped" not in answer
+            await h.clock.turn(60)
+        assert mouths.said() == ["A001", "A001"]
+
+
 async def test_a_whole_ticket_says_itself_which_call_it_is(house):
     async with house(**TABLES) as h, speaking(h) as mouths:
         called(h, "A001", calls=2)  # the automation of the first call was slower than the recall
