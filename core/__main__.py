@@ -152,7 +152,12 @@ def _token_add(options: argparse.Namespace) -> int:
             raise UsherError("A device may do only what its scopes say. Add for example --scope 'action:counter.*'.")
         _account(options, "access.user_add", {"name": options.name, "role": options.role})
     values = {"name": options.name, "user": options.user or options.name, "scopes": options.scope}
-    answer = _account(options, "access.token_add", values)
+    try:
+        answer = _account(options, "access.token_add", values)
+    except UsherError:
+        if options.user is None:  # made for this token alone
+            _account(options, "access.user_remove", {"name": options.name})
+        raise
     print(answer["token"])
     return 0
 
@@ -164,6 +169,8 @@ def _account(options: argparse.Namespace, action: str, values: dict[str, Any]) -
     try:
         answer = ask(_data(options), action, values)
     except StoreError:
+        if not options.config.is_dir():
+            raise
         from .runner import offline
 
         return asyncio.run(offline(options.config, _data(options), action, values))

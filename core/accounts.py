@@ -20,6 +20,7 @@ from .attempts import Attempts
 from .clock import Cancel, Clock
 from .errors import Refused, StoreError, Unknown
 from .ids import new_id
+from .lock import own_folder
 from .passwords import Passwords
 from .store import Store, not_stored
 from .tables import Batch, Rows, Table
@@ -331,13 +332,15 @@ def _key(path: Path) -> bytes:
         if len(key) >= 32:
             return key
         raise StoreError(f"{path} is damaged. Remove it: a new one is made, and signed links must be handed out anew.")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}. Whose folder is it?") from error
     except ValueError as error:
         raise StoreError(f"{path} is damaged ({error}). Remove it: a new one is made, and signed links must be handed out "
                          "anew.") from error  # fmt: skip
     key = secrets.token_bytes(32)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    own_folder(path.parent)
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

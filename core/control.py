@@ -17,7 +17,7 @@ import orjson
 
 from .access import Caller
 from .actions import Actions, Call
-from .errors import ActionError, BadData, StoreError
+from .errors import ActionError, BadData, StoreError, UsherError
 
 NAME: Final = "control"
 LIMIT: Final = 1 << 20  # bytes of one line
@@ -61,7 +61,8 @@ async def _answer(actions: Actions, line: bytes) -> dict[str, Any]:
     try:
         asked: Any = orjson.loads(line)
         if not isinstance(asked, dict) or not isinstance(asked.get("action"), str):  # pyright: ignore[reportUnknownMemberType]
-            raise BadData('Write one JSON object a line: {"action": ..., "data": {...}}.')
+            raise BadData({"en": 'Write one JSON object a line: {"action": "...", "data": {}}.',
+                           "zh-CN": '每行应为一个 JSON 对象：{"action": "...", "data": {}}。'})  # fmt: skip
         request = cast("dict[str, Any]", asked)
         call = Call(LOCAL, request_id=request.get("request_id"))
         return {"answer": await actions.call(request["action"], request.get("data") or {}, call)}
@@ -75,19 +76,24 @@ def ask(
     data: Path, action: str, values: dict[str, Any], request_id: str | None = None, limit: float = 30
 ) -> dict[str, Any]:
     """Call an action of the hall that runs on this folder, from another process; raises StoreError when none runs."""
-    folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY) if data.is_dir() else -1
+    folder = -1
     try:
+        folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY)
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(limit)
-            if folder < 0:
-                raise FileNotFoundError
             client.connect(f"/proc/self/fd/{folder}/{NAME}")
             client.sendall(json.dumps({"action": action, "data": values, "request_id": request_id}).encode() + b"\n")
             with client.makefile("rb") as lines:
-                answer: dict[str, Any] = json.loads(lines.readline())
+                if not (line := lines.readline()):
+                    raise ConnectionResetError("it hung up")
+                answer: dict[str, Any] = json.loads(line)
                 return answer
-    except (FileNotFoundError, ConnectionRefusedError) as error:
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
         raise StoreError(f"No hall is running on {data.parent}. Start it: usher run {data.parent}") from error
+    except TimeoutError as error:
+        raise UsherError(f"The hall on {data.parent} did not answer within {limit:g} s. Look at its log.") from error
+    except (OSError, ValueError) as error:
+        raise UsherError(f"The hall on {data.parent} cannot be asked: {error}.") from error
     finally:
         if folder >= 0:
             os.close(folder)

@@ -1,10 +1,20 @@
-"""The lock on a data folder: a second engine is refused with a sentence."""
+"""The data folder: closed to others, and locked, so that a second engine is refused with a sentence."""
 
 import fcntl
 import os
 from pathlib import Path
 
 from .errors import StoreError
+
+
+def own_folder(folder: Path) -> None:
+    """Make a data folder that others cannot look into: names and phones are in there. Raises StoreError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(
+            f"The data folder {folder} cannot be made: {error.strerror}. Give it another with --data."
+        ) from error
 
 
 class Lock:
@@ -16,8 +26,11 @@ class Lock:
 
     def take(self) -> None:
         """Raises StoreError when another engine holds it. The kernel gives it back however the process ends."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # names and phones are in there
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        own_folder(self._path.parent)
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be written: {error.strerror}. Whose folder is it?") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -7,6 +7,7 @@ not durable fails with it; the file is opened again, and changes are refused unt
 
 import asyncio
 import logging
+import os
 import queue
 import sqlite3
 import threading
@@ -122,6 +123,7 @@ class Store:
 
     def _prepare(self) -> tuple[sqlite3.Connection, Rows]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # for nobody else; its log gets the same rights
         connection = self._connect(self.path)
         try:
             lay_out(connection, self.tables)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from usher.core.__main__ import main
 from usher.core.control import NAME, ask
-from usher.core.errors import StoreError
+from usher.core.errors import StoreError, UsherError
 from usher.core.testing import branch
 
 YAML = 'usher: {name: T, site: t}\nqueue: {a: {name: A, prefix: A}}\ncounter: {"1": {name: One, serves: [a]}}\n'
@@ -75,3 +75,46 @@ async def test_accounts_with_and_without_a_running_hall(tmp_path: Path, capsys: 
 def test_no_hall_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="No hall is running"):
         ask(tmp_path / ".usher", "queue.issue", {})
+
+
+def test_a_folder_that_is_none_is_not_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["token", "add", "boss", "--role", "owner", "--config", str(tmp_path / "hal")]) == 1
+    assert "No hall is running" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_token_that_is_refused_leaves_no_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    at = ("--config", str(tmp_path))
+    assert await _cli("token", "add", "keypad", "--scope", "counter.*", *at) == 1
+    assert "counter.*" in capsys.readouterr().err
+    assert await _cli("token", "add", "keypad", "--scope", "action:counter.*", *at) == 0
+
+
+async def test_a_hall_that_hangs_up_or_is_mute_is_told(tmp_path: Path) -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    for serve, told in ((hang_up, "cannot be asked"), (mute, "did not answer within")):
+        server = await asyncio.start_unix_server(serve, str(tmp_path / NAME))
+        with pytest.raises(UsherError, match=told):
+            await asyncio.to_thread(ask, tmp_path, "queue.issue", {}, None, 0.2)
+        server.close()
+
+
+async def test_nobody_else_looks_into_the_data(tmp_path: Path) -> None:
+    """Names and phones are in there."""
+    async with branch(YAML, tmp_path):
+        folder = tmp_path / ".usher"
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert {f.name for f in folder.iterdir() if stat.S_IMODE(f.stat().st_mode) & 0o077} == set()
+
+
+def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "configuration.yaml").write_text(YAML, "utf-8")
+    (tmp_path / "file").write_text("", "utf-8")
+    assert main(["run", str(tmp_path), "--data", str(tmp_path / "file" / "data")]) == 1
+    assert "cannot be" in capsys.readouterr().err
