@@ -13,6 +13,7 @@ from typing import Any, Final
 import yaml
 
 from .errors import ConfigError, Place, Problem
+from .syntax import explained, unreadable
 
 _MERGE: Final = "tag:yaml.org,2002:merge"
 _STR: Final = "tag:yaml.org,2002:str"
@@ -101,7 +102,7 @@ class Source:
             return None
         except (OSError, UnicodeDecodeError) as error:
             self.incomplete = True
-            self.lose(Place(shown_path(path), 1, 1), f"the file cannot be read: {error}.")
+            self.lose(Place(shown_path(path), 1, 1), unreadable(error))
             return None
         self.files.append(path)
         return self.parse(text, path)
@@ -113,10 +114,8 @@ class Source:
             node = loader.get_single_node()
             return None if node is None else _Reader(self, loader, path, shown_path(path)).value(node)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = Place(shown_path(path), mark.line + 1, mark.column + 1) if mark else Place(shown_path(path), 1, 1)
             self.incomplete = True
-            self.lose(place, _syntax(error))
+            self.lose(*explained(error, text, shown_path(path)))
         except yaml.YAMLError as error:
             self.incomplete = True
             before = text[: getattr(error, "position", 0)]
@@ -143,7 +142,9 @@ class Source:
         """One included file; a missing file is told at the place of the `!include`."""
         if not path.is_file():
             self.incomplete = True
-            self.lose(place, f"!include {path.name}: there is no such file in {path.parent}.")
+            self.lose(place, f"!include {path.name}: " + (
+                "that is a folder. Write !include_dir_list, _merge_list, _named or _merge_named." if path.is_dir() else
+                f"there is no such file in {path.parent}."))  # fmt: skip
             return None
         if self._depth >= _MAX_INCLUDES:
             self.incomplete = True
@@ -336,8 +337,3 @@ def plain(tree: Any) -> Any:
     if isinstance(tree, list):
         return [plain(v) for v in tree]  # pyright: ignore[reportUnknownVariableType]
     return str(tree) if isinstance(tree, Text) else tree
-
-
-def _syntax(error: yaml.MarkedYAMLError) -> str:
-    context = f" {error.context}" if error.context else ""
-    return f"this is not YAML: {error.problem}{context}. Look at the indentation, colons and quotes here."

@@ -155,6 +155,17 @@ def test_a_blueprints_input_waits(source: Source) -> None:
         ("? [a]\n: b\n", "x.yaml:1:3  this is not YAML: a key must be plain text. Look at the indentation, colons and "
          "quotes here."),
         ("a: !!python/object:os.system b\n", "x.yaml:1:4  !!python/object:os.system is not a tag usher knows."),
+        ("a: 1\n\tb: 2\n", "x.yaml:2:1  this is not YAML: a tab stands here. Indent with spaces."),
+        ("a:\n  \tb: 2\n  \tc: 3\n", "x.yaml:2:3  this is not YAML: a tab stands here. Indent with spaces."),
+        ("a: 1\nb: \"two\nc: 3\nd: 4\n", "x.yaml:2:4  this is not YAML: the quote that opens here is never closed."),
+        ("a:\n  b：1\n  c: 2\n", "x.yaml:2:3  this is not YAML: no key and value. ： is text here: write :."),
+        ("a:\n  b:1\n  c: 2\n", "x.yaml:2:3  this is not YAML: no key and value. Write a space after the colon: b: 1"),
+        ("a: @b\n", "x.yaml:1:4  this is not YAML: found character that cannot start any token while scanning for the "
+         "next token. Put what begins with @ in quotes."),
+        ("a: {{ b.c }}\n", "x.yaml:1:5  this is not YAML: a template must stand in quotes. Write"),
+        ("a:\n  z: 0\n  b：1\n  c: 2\n", "x.yaml:3:3  this is not YAML: could not find expected ':' while scanning a simple "
+         "key. ： is text here: write :."),
+        ("a: !include ../..\n", "x.yaml:1:4  !include ..: that is a folder."),
         ("a: \x00\n", "x.yaml:1:4  this is not YAML: control characters are not allowed"),
         ("a: &x [*x]\n", "x.yaml:1:1  this goes too deep: an anchor stands within itself, perhaps."),
         ("- 1\n---\n- 2\n", "x.yaml:2:1  this is not YAML: but found another document expected a single document in the "
@@ -165,6 +176,14 @@ def test_what_cannot_be_read(source: Source, text: str, expected: str) -> None:
     parse(source, text)
     [one] = told(source)
     assert one.startswith(expected.replace("{root}", str(source.root)))
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_another_encoding_is_told(source: Source, encoding: str) -> None:
+    (source.root / "x.yaml").write_bytes("a: 个人业务\n".encode(encoding))
+    assert source.read(source.root / "x.yaml") is None
+    [one] = told(source)
+    assert one.startswith("x.yaml:1:1  the file is not written in UTF-8. Save it anew as UTF-8")
 
 
 def test_too_deep_is_told(source: Source) -> None:

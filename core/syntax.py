@@ -1,0 +1,57 @@
+"""What the YAML reader complains of, in an installer's words: where it begins, what stands there, and the mend."""
+
+from typing import Final
+
+import yaml
+
+from .errors import Place
+
+_LOOK: Final = "Look at the indentation, colons and quotes here."
+_FULL_WIDTH: Final = {"：": ":", "，": ",", "“": '"', "”": '"', "‘": "'", "’": "'", "｛": "{", "｝": "}"}
+
+
+def explained(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[Place, str]:
+    """The place and the sentence for a fault in the text of a file."""
+    opened = error.context_mark if error.context and "quoted scalar" in error.context else None
+    key = error.context_mark if error.context and "simple key" in error.context else None
+    mark = opened or key or error.problem_mark or error.context_mark
+    if mark is None:
+        return Place(file, 1, 1), _say(error, _LOOK)
+    line = next(iter(text.splitlines()[mark.line : mark.line + 1]), "")
+    place = Place(file, mark.line + 1, mark.column + 1)
+    if opened is not None:
+        return place, "this is not YAML: the quote that opens here is never closed. Close it."
+    if line[: mark.column + 1].lstrip(" ").startswith("\t"):
+        return place, "this is not YAML: a tab stands here. Indent with spaces."
+    if error.problem == "a key must be plain text" and "{{" in line:
+        return place, 'this is not YAML: a template must stand in quotes. Write "{{ ... }}".'
+    before = next(iter(text.splitlines()[max(mark.line - 1, 0) : mark.line]), "")
+    indent = len(before) - len(before.lstrip())
+    if str(error.problem).startswith("mapping values") and _mend(before, indent) != _LOOK:
+        # The line before has no colon that counts, and was taken for a text that goes on here.
+        return Place(file, mark.line, indent + 1), f"this is not YAML: no key and value. {_mend(before, indent)}"
+    return place, _say(error, _mend(line, mark.column))
+
+
+def _say(error: yaml.MarkedYAMLError, mend: str) -> str:
+    context = f" {error.context}" if error.context else ""
+    return f"this is not YAML: {error.problem}{context}. {mend}"
+
+
+def _mend(line: str, column: int) -> str:
+    if line[column : column + 1] in ("@", "`", "%"):
+        return f"Put what begins with {line[column]} in quotes."
+    wide = [letter for letter in _FULL_WIDTH if letter in line]
+    if wide:
+        return " ".join(f"{letter} is text here: write {_FULL_WIDTH[letter]}" for letter in wide[:2]) + "."
+    before, colon, after = line.partition(":")
+    if colon and after and not after[0].isspace() and before.strip().isidentifier():
+        return f"Write a space after the colon: {before.strip()}: {after.strip()}"
+    return _LOOK
+
+
+def unreadable(error: Exception) -> str:
+    """The sentence for a file that cannot be read at all."""
+    if isinstance(error, UnicodeDecodeError):
+        return "the file is not written in UTF-8. Save it anew as UTF-8 (in an editor: Save as, encoding UTF-8)."
+    return f"the file cannot be read: {error}."
