@@ -194,9 +194,10 @@ class Journal:
             self._bus.publish(event)
 
     def _restore(self, rows: Rows) -> None:
+        changes = live_changes(rows)
         for floor in (self.decided, self.durable):
             floor.__init__(self._site.classes)  # type: ignore[misc]
-            for kind, key, value in live_changes(rows):
+            for kind, key, value in changes:
                 floor.put(kind, key, value)
         self._seq = rows[JOURNAL.name][0][0] if rows[JOURNAL.name] else 0
         self._requests = {
