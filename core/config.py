@@ -5,6 +5,7 @@ The root is made of the wings' fields (`queue:`, `printer:`, ...) and one key an
 integration nothing is imported but its declaration.
 """
 
+import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,6 +112,8 @@ class _Reading:
         self.integrations: dict[str, Integration[Any]] = {}
         self.failed: dict[str, IntegrationError] = {}
         self.partial: set[str] = set()  # wings and integrations of which faulty parts were left out
+        # What is missed because of a fault that is told already is no second fault: see Checked.
+        self.lost, self.lost_actions = set[str](), set[str]()
 
     def read(self) -> Configuration:
         root = self._root()
@@ -142,6 +145,8 @@ class _Reading:
     def _usher(self, root: Map) -> None:
         tree = _section(root, ROOT)
         model = read(UsherConfig, tree, ROOT, self.problems)
+        if model is None:
+            self.lost |= {ROOT, "class"}
         self.result.usher = model or UsherConfig.model_validate({})
         self.result.models[ROOT] = self.result.usher
 
@@ -160,6 +165,8 @@ class _Reading:
         part = Map(root.place)
         for key, info in model.model_fields.items():
             if root.get(key) is None:
+                if root.value_places.get(key) in self.source.unread:
+                    self._lose(name, key)
                 continue  # `automation:` with nothing under it, or an include that could not be read
             base = _item_model(info.annotation)
             value = root[key] if base is None else self._items(name, key, base, root)
@@ -182,6 +189,8 @@ class _Reading:
                 self._define(f"{kind}.{name}")
             if device is None:
                 self.partial.add(wing)
+                self.lost_actions.add(kind)
+                self.lost |= set() if name else {kind}
             elif name in seen:
                 self._complain(place_of(item, ("id",)), f"{kind}.{name} stands twice; the first is at {seen[name]}. "
                                "Give one another id.")  # fmt: skip
@@ -283,6 +292,9 @@ class _Reading:
             self._complain(place, f"{key}: that belongs to a home; a hall has no use for it. Remove it.")
         else:
             known = [ROOT, *self.keys, *self.loader.names()]
+            for meant in difflib.get_close_matches(key, known, n=1):
+                if meant not in self.result.tree:
+                    self._lose(_wing_name(self.keys[meant]) if meant in self.keys else meant, meant)
             self._complain(place, f"there is no key {key!r} here." + (did_you_mean(key, known) or (
                 f" If an integration brings it, put that into custom_integrations/{key}/ or install its package.")))  # fmt: skip
 
@@ -296,13 +308,26 @@ class _Reading:
     def _model(self, name: str, model: type[BaseModel], tree: Any, path: str) -> Any:
         """Read a model; when parts are faulty they are told, and what is left is read without them for the checks."""
         made = read(model, tree, path, self.problems, self.references)
+        if made is None and not isinstance(tree, Map):
+            self._lose(name, name)
         if made is not None or not isinstance(tree, Map):
             return made
         self.partial.add(name)
         for domain, things in tree.items() if not path else [(name, tree)]:
             for one in things if isinstance(things, Map) else ():
                 self._define(f"{domain}.{one}")
-        return _without_faults(model, tree)
+        left, without = _without_faults(model, tree)
+        if not path:
+            self.lost |= without
+        if left is None:
+            self.lost_actions |= {name, *(tree if not path else ())}
+        return left
+
+    def _lose(self, name: str, key: str) -> None:
+        """What stands under a key of this wing or integration is not known."""
+        self.partial.add(name)
+        self.lost.add(key)
+        self.lost_actions.add(key)
 
     def _define(self, entity_id: str) -> None:
         """A thing that stands in the YAML exists for references, also where its own description is faulty."""
@@ -327,9 +352,11 @@ class _Reading:
                 tree = root.get(one.name) if own else root
                 one.integration.check(Checked(
                     one.config, tree, self.result.models, self.problems, self.references, self.result.folder,
-                    self.result.entities, self.actions, triggers, words, one.name not in self.partial))  # fmt: skip
+                    self.result.entities, self.actions, triggers, words, one.name not in self.partial,
+                    frozenset(self.lost), frozenset(self.lost_actions)))  # fmt: skip
         defined = self.result.entities | {f"class.{name}" for name in self.result.usher.classes}
-        self.problems += check_references(self.references, defined, root)
+        known = [reference for reference in self.references if reference.domain not in self.lost]
+        self.problems += check_references(known, defined, root)
 
     def _gather(self, one: Loaded) -> None:
         if one.integration.entities is not None:
@@ -360,25 +387,29 @@ def _item_model(annotation: Any) -> type[BaseModel] | None:
     return model if model is not None and "platform" in model.model_fields else None
 
 
-def _without_faults(model: type[BaseModel], tree: Map) -> Any:
-    """The model of a tree whose faulty things (`queue.personal`, the third automation) are left out, or None."""
+def _without_faults(model: type[BaseModel], tree: Map) -> tuple[Any, set[str]]:
+    """The model of a tree whose faulty things (`queue.personal`, the third automation) are left out, or None.
+
+    With it the keys that had to be left out as a whole: `queue`, if a list stands there.
+    """
     try:
-        return model.model_validate(tree)
+        return model.model_validate(tree), set()
     except ValidationError as error:
         faulty = {fault["loc"][:2] for fault in error.errors(include_url=False)}
-    if any(len(loc) < 2 for loc in faulty):
-        return None
+    whole = {str(loc[0]) for loc in faulty if len(loc) == 1}
     left = Map(tree.place)
     for key, value in tree.items():
+        if str(key) in whole:
+            continue
         if isinstance(value, Map):
             value = {k: v for k, v in value.items() if (key, k) not in faulty and (key, str(k)) not in faulty}
         elif isinstance(value, Seq):
             value = [v for index, v in enumerate(value) if (key, index) not in faulty]
         left.put(key, value, tree.key_places[key], tree.value_places[key])
     try:
-        return model.model_validate(left)
+        return model.model_validate(left), whole
     except ValidationError:
-        return None
+        return None, whole
 
 
 def _wing_name(wing: Integration[Any]) -> str:

@@ -83,6 +83,8 @@ class Checked:
     triggers: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])  # all that will be lent
     template_words: frozenset[str] = frozenset()  # all that will be lent
     whole: bool = True  # False: faulty parts were left out of `config`; complain only of what is there
+    lost: frozenset[str] = frozenset()  # keys of which not all that stands there could be read: what is missing may be
+    lost_actions: frozenset[str] = frozenset()  # keys whose actions may be missing, because something in them is faulty
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,13 @@ class Reference:
 class Target:
     """Marks a field that names a thing of a domain: `Annotated[str, Target("counter")]`, by name or by entity id.
 
-    `domain="*"` takes any full entity id. `many` marks a list field.
+    `domain="*"` takes any full entity id. `many` marks a list field. `later` marks things that come and go while the
+    hall runs, as tickets do: none of them stands in the YAML.
     """
 
     domain: str
     many: bool = False
+    later: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         return core_schema.with_info_before_validator_function(self._read, handler(source))
@@ -71,7 +73,8 @@ class Target:
             raise PydanticCustomError(
                 "name_too_long", "a name of {length} characters is too long.", {"length": len(value)}
             )
-        note_reference(info, domain if self.domain == "*" else self.domain, name, getattr(value, "place", None))
+        if not self.later:
+            note_reference(info, domain if self.domain == "*" else self.domain, name, getattr(value, "place", None))
         return str(value) if self.domain == "*" else name
 
     def entity_id(self, name: str) -> str:

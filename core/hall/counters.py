@@ -61,7 +61,7 @@ class PauseCounter(CounterOnly):
 class CallThis(WithCurrent):
     """Data of counter.call."""
 
-    ticket: Annotated[str, Target("ticket")] = Field(description="The ticket, by id or number.")
+    ticket: Annotated[str, Target("ticket", later=True)] = Field(description="The ticket, by id or number.")
 
 
 class Counters:

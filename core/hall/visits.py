@@ -17,7 +17,7 @@ from .moves import Where, requeue, transfer
 from .queues import Leg, Plan, QueueName
 from .tickets import changed, may
 
-TicketName = Annotated[str, Target("ticket")]
+TicketName = Annotated[str, Target("ticket", later=True)]
 _SEES_PEOPLE = ("system", "owner", "manager", "staff")
 MAX_LISTED = 1000
 State = Literal[

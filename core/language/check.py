@@ -66,10 +66,10 @@ class _Look:
 
     def _entity(self, reading: Reading, use: EntityUse) -> None:
         known = self.checked.entities
-        if use.entity_id in known:
+        domain, _, name = use.entity_id.partition(".")
+        if use.entity_id in known or domain in self.checked.lost:
             return
         place = locate(use.place, use.entity_id) if use.template is not None else use.place
-        domain, _, name = use.entity_id.partition(".")
         near = [one for one in known if one.startswith(domain + ".")]
         hint = did_you_mean(use.entity_id, near or known)
         if not hint and near:
@@ -84,8 +84,10 @@ class _Look:
     def _action(self, reading: Reading, use: ActionUse) -> None:
         known = self.checked.actions
         if use.name not in known:
-            domain = use.name.partition(".")[0] + "."
-            hint = did_you_mean(use.name, known) or _listed([n for n in known if n.startswith(domain)])
+            domain = use.name.partition(".")[0]
+            if domain in self.checked.lost_actions:
+                return
+            hint = did_you_mean(use.name, known) or _listed([n for n in known if n.startswith(domain + ".")])
             reading.complain(use.place, f"no such action {use.name!r}.{hint}")
             return
         model = known[use.name]

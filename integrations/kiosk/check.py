@@ -23,7 +23,7 @@ def check(checked: Checked) -> None:
             look.complain(("languages",), "a language stands here twice. Remove one.")
         hall: list[str] = checked.root["usher"].languages
         for index, language in enumerate(kiosk.languages or ()):
-            if language not in hall:
+            if language not in hall and "usher" not in checked.lost:
                 look.complain(("languages", index), f"{language!r} is not a language of the hall. Write one of "
                               f"{', '.join(hall)}, or add it to  usher: languages:.")  # fmt: skip
 

@@ -86,3 +86,49 @@ def test_check_imports_no_more_than_it_needs(tmp_path: Path) -> None:
 def command(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     line = [sys.executable, "-m", "usher.core", "check", ".", *options]
     return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+HALL = """
+usher: {name: Test, languages: [zh-CN, en]}
+queue: {a: {name: A, prefix: A}}
+counter: {"1": {name: One, serves: [a]}}
+kiosk: {lobby: {languages: [zh-CN], menu: [{queue: a}]}}
+display: [{platform: web, id: hall, counters: all}]
+automation:
+  - alias: Call
+    triggers: {trigger: state, entity_id: queue.a}
+    actions:
+      - {action: display.show, data: {display: hall, text: Hello}}
+      - {action: ticket.cancel, data: {ticket: A001}}
+"""
+
+
+def test_the_hall_that_is_broken_below_is_good(tmp_path: Path) -> None:
+    assert check(folder(tmp_path, HALL)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("languages: [zh-CN, en]", "languages: [zh_CN, en]", "usher.languages.0: 'zh_CN' is not a language."),
+        ("queue: {a: {name: A, prefix: A}}", "queue: !inlude queues.yaml", "!inlude is not a tag usher knows."),
+        ("queue: {a: {name: A, prefix: A}}", "queue: [{name: A}]", "queue: a list does not fit."),
+        ("\ncounter: {", "\ncounters: {", "there is no key 'counters' here. Did you mean 'counter'?"),
+        ("\nqueue: {", "\nqueues: {", "there is no key 'queues' here. Did you mean 'queue'?"),
+        ("platform: web, id: hall", "platform: web", "display.0: the key 'id' is missing."),
+        ("counters: all", "counters: all, size: big", "display.hall.size: "),
+        ("\nkiosk: {lobby: {", "\nkiosk: [lobby, {", "this is not YAML"),
+    ],
+)
+def test_one_fault_is_one_complaint(tmp_path: Path, old: str, new: str, told: str) -> None:
+    """What is missed only because of a fault that is told is not told as well."""
+    assert HALL.count(old) == 1
+    [problem] = check(folder(tmp_path, HALL.replace(old, new)))
+    assert problem.text.startswith(told)
+
+
+def test_a_faulty_device_hides_no_other_fault(tmp_path: Path) -> None:
+    broken = HALL.replace("counters: all", "counters: all, size: big").replace(
+        "entity_id: queue.a", "entity_id: display.hal"
+    )
+    assert len(check(folder(tmp_path, broken))) == 2
