@@ -110,6 +110,8 @@ class Counters:
                     "en": "{staff} is signed in at this counter.", "zh-CN": "{staff} 已登录本窗口。"},
                     staff=row["staff_name"])  # fmt: skip
             self._leave_other(d, staff, name, data)
+            if row["staff"] is not None:  # taken over
+                d.event(COUNTER_SIGNED_OUT, {"counter": data.counter, "staff": row["staff"], "reason": None})
             d.put("counter", data.counter, {**row, "staff": staff, "staff_name": name, "since": d.now})
             d.event(COUNTER_SIGNED_IN, {"counter": data.counter, "staff": staff, "reason": None})
             return {"counter": data.counter, "staff": name}

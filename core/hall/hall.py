@@ -70,6 +70,7 @@ class Hall:
         row = self.counter_row(d, counter)
         # `reserved` stays: who is put back stands in the old place.
         new = changed(ticket, d.now, "called", counter=counter, staff=row["staff"], calls=1)
+        new["times"].pop("started", None)  # of an earlier call: service counts from this one until it is started
         d.put("counter", counter, {**row, "ticket": new["id"], "reasons": reasons, "since": d.now})
         return self.tell(d, TICKET_CALLED, ticket, new, calls=1, reasons=reasons)
 

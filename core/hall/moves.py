@@ -26,7 +26,14 @@ def next_leg(hall: Hall, d: Decision, ticket: PublicTicket) -> PublicTicket:
 
 
 def transfer(
-    hall: Hall, d: Decision, ticket: PublicTicket, queue: str, counter: str | None, where: Where, then: list[Leg]
+    hall: Hall,
+    d: Decision,
+    ticket: PublicTicket,
+    queue: str,
+    counter: str | None,
+    where: Where,
+    then: list[Leg],
+    only: bool = False,
 ) -> PublicTicket:
     """A new leg in another line; asked only `unknown_queue` and `paused`, never quotas or hours."""
     may("ticket.transfer", ticket)
@@ -37,7 +44,7 @@ def transfer(
             counter=counter, queue=queue)  # fmt: skip
     plan = [_planned(hall, d, ticket, leg) for leg in then] if then else ticket["plan"]
     hall.free(d, ticket)
-    return _enter(hall, d, ticket, queue, counter, _place(d, ticket, queue, where), True, plan)
+    return _enter(hall, d, ticket, queue, counter, _place(d, ticket, queue, where), True, plan, only)
 
 
 def _may_enter(hall: Hall, d: Decision, queue: str) -> None:
@@ -63,7 +70,7 @@ def _place(d: Decision, ticket: PublicTicket, queue: str, where: Where) -> list[
 
 def _enter(
     hall: Hall, d: Decision, ticket: PublicTicket, queue: str, counter: str | None, place: list[float],
-    ready: bool, plan: list[dict[str, Any]],
+    ready: bool, plan: list[dict[str, Any]], only: bool = False,
 ) -> PublicTicket:  # fmt: skip
     issued = ticket["times"].get("issued", d.now)
     urgency = ticket["urgency"] if queue == ticket["queue"] else hall.queue(queue).urgency
@@ -71,7 +78,7 @@ def _enter(
         **ticket, "queue": queue, "service": ticket["service"] if queue == ticket["queue"] else None,
         "state": "waiting" if ready else "pending", "urgency": max(urgency, _given(hall, ticket)), "place": place,
         "leg": ticket["leg"] + 1, "times": {"issued": issued, "waiting": place[0] if place[0] == issued else d.now},
-        "counter": None, "staff": None, "calls": 0, "reserved": counter, "only": False, "plan": plan,
+        "counter": None, "staff": None, "calls": 0, "reserved": counter, "only": only, "plan": plan,
     })  # fmt: skip
     return hall.tell(d, TICKET_TRANSFERRED, ticket, new)
 

@@ -37,6 +37,7 @@ class Transfer(TicketOnly):
 
     queue: QueueName | None = Field(default=None, description="The new queue; the same if left out.")
     counter: CounterName | None = Field(default=None, description="Reserve for this counter.")
+    only: bool = Field(default=False, description="The reservation stays while that counter is closed.")
     place: Where = Field(default="end", description="end, keep (the time of issue) or front.")
     then: Plan = Field(default_factory=list[Leg], description="The stays after that: queues, back, or {queue, ready}.")
 
@@ -87,10 +88,15 @@ class Visits:
                 {"en": "ticket.transfer: say which queue or counter.", "zh-CN": "ticket.transfer：请指定队列或窗口。"}
             )
 
+        if data.only and data.counter is None:
+            raise BadData({"en": "ticket.transfer: only is of a counter. Say which.",
+                           "zh-CN": "ticket.transfer：only 须与窗口一起指定。"})  # fmt: skip
+
         def rule(d: Decision) -> Answer:
             ticket = self._hall.ticket(d.floor, data.ticket)
             queue = data.queue or ticket["queue"]
-            return {"ticket": transfer(self._hall, d, ticket, queue, data.counter, data.place, data.then)}
+            moved = transfer(self._hall, d, ticket, queue, data.counter, data.place, data.then, data.only)
+            return {"ticket": moved}
 
         return await self._hall.journal.decide(call, "ticket.transfer", data, rule)
 

@@ -236,3 +236,19 @@ async def test_tickets_are_listed_by_what_exists(hall: Branch) -> None:
     await _refused(hall, "unknown_counter", "ticket.list", counter="99")
     with pytest.raises(BadData, match="waiting"):
         await hall.act("ticket.list", state="wating")
+
+
+async def test_who_takes_a_counter_over_signs_the_other_out(hall: Branch) -> None:
+    await hall.act("counter.sign_in", counter="1", staff="amy")
+    await hall.act("counter.sign_in", counter="1", staff="bob", move=True)
+    told = [(e.type, e.data["staff"]) for e in hall.heard if e.type.startswith("counter_signed")]
+    assert told == [("counter_signed_in", "amy"), ("counter_signed_out", "amy"), ("counter_signed_in", "bob")]
+
+
+async def test_service_counts_from_the_last_call(hall: Branch) -> None:
+    await _ready(hall, 1)
+    await hall.act("counter.call_next", counter="1")
+    await hall.act("counter.start", counter="1")
+    await hall.act("counter.put_back", counter="1")
+    await hall.act("counter.call_next", counter="1")
+    assert "started" not in (await hall.act("counter.finish", counter="1"))["ticket"]["times"]

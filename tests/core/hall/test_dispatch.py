@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from usher.core.clock import HandClock
-from usher.core.errors import Refused
+from usher.core.errors import BadData, Refused
 from usher.core.testing import Branch, branch
 
 from .conftest import YAML
@@ -76,6 +76,19 @@ async def test_a_reservation_lapses_when_its_counter_closes(hall: Branch) -> Non
         await _next(hall, "1")
     await hall.act("counter.sign_out", counter="2")
     assert await _next(hall, "1") == "A001"
+
+
+async def test_a_reservation_for_one_counter_only_waits_for_it(hall: Branch) -> None:
+    await _open(hall, "1", "2")
+    await _issue(hall)
+    with pytest.raises(BadData):
+        await hall.act("ticket.transfer", ticket="A001", queue="corporate", only=True)
+    await hall.act("ticket.transfer", ticket="A001", counter="2", only=True)
+    await hall.act("counter.sign_out", counter="2")
+    with pytest.raises(Refused, match="Nobody is waiting"):
+        await _next(hall, "1")
+    await _open(hall, "2")
+    assert await _next(hall, "2") == "A001"
 
 
 async def test_nobody_is_at_two_counters(hall: Branch) -> None:
