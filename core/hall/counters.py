@@ -73,10 +73,10 @@ class Counters:
     def register(self, kit: Kit) -> None:
         one = CounterOnly
         kit.action(
-            "counter.sign_in", SignIn, self.sign_in, description={"en": "Open a counter.", "zh-CN": "登录窗口。"}
+            "counter.sign_in", SignIn, self.sign_in, description={"en": "Open a counter.", "zh-CN": "窗口签到。"}
         )
         kit.action(
-            "counter.sign_out", WithCurrent, self.sign_out, description={"en": "Close it.", "zh-CN": "退出窗口。"}
+            "counter.sign_out", WithCurrent, self.sign_out, description={"en": "Close it.", "zh-CN": "窗口签退。"}
         )
         kit.action("counter.pause", PauseCounter, self.pause, description={"en": "Pause it.", "zh-CN": "暂停服务。"})
         kit.action("counter.resume", one, self.resume, description={"en": "Go on.", "zh-CN": "恢复服务。"})
@@ -95,7 +95,7 @@ class Counters:
 
     async def sign_in(self, data: SignIn, call: Call) -> Answer:
         if call.caller.role == "staff" and data.staff not in (None, call.caller.id, call.caller.name):
-            raise NotPermitted({"en": "Staff sign in as themselves only.", "zh-CN": "只能以本人身份登录窗口。"})
+            raise NotPermitted({"en": "Staff sign in as themselves only.", "zh-CN": "只能以本人身份签到。"})
         themselves = data.staff is None or call.caller.role == "staff"
         staff, name = (call.caller.id, call.caller.name) if themselves else (str(data.staff), str(data.staff))
 
@@ -107,7 +107,7 @@ class Counters:
                 return {"counter": data.counter, "staff": name}
             if row["staff"] is not None and not data.move:
                 raise Refused("counter_taken", {
-                    "en": "{staff} is signed in at this counter.", "zh-CN": "{staff} 已登录本窗口。"},
+                    "en": "{staff} is signed in at this counter.", "zh-CN": "{staff} 已在本窗口签到。"},
                     staff=row["staff_name"])  # fmt: skip
             self._leave_other(d, staff, name, data)
             if row["staff"] is not None:  # taken over
@@ -124,7 +124,7 @@ class Counters:
                 continue
             if not data.move or row["ticket"]:
                 raise Refused("signed_in_elsewhere", {
-                    "en": "You are signed in at counter {counter}.", "zh-CN": "您已登录 {counter} 号窗口。"},
+                    "en": "You are signed in at counter {counter}.", "zh-CN": "您已在 {counter} 号窗口签到。"},
                     counter=other)  # fmt: skip
             self._close(d, other)
 

@@ -106,5 +106,5 @@ class Hall:
         if row is None or row["staff"] is None:
             raise Refused("counter_closed", {
                 "en": "Nobody is signed in at this counter. Sign in first.",
-                "zh-CN": "本窗口无人登录，请先登录。"})  # fmt: skip
+                "zh-CN": "本窗口无人签到，请先签到。"})  # fmt: skip
         return row
