@@ -20,13 +20,13 @@ class Attempts:
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()  # how many, and when last
 
     def ask(self, key: str) -> None:
-        """Raise Refused("too_many_attempts") if this one must still wait."""
+        """Raise Refused("too_many_tries") if this one must still wait."""
         count, last = self._wrong.get(key, (0, 0.0))
         passed = self._clock.monotonic() - last
         if passed > FORGET:
             self._wrong.pop(key, None)
         elif count >= FREE and passed < (wait := min(LONGEST, 2.0 ** (count - FREE))):
-            raise Refused("too_many_attempts", {
+            raise Refused("too_many_tries", {
                 "en": "Too many wrong tries. Wait {seconds} s.",
                 "zh-CN": "尝试次数过多，请等待 {seconds} 秒。"}, seconds=max(1, round(wait - passed)))  # fmt: skip
 

@@ -71,7 +71,7 @@ def status_of(error: ActionError) -> int:
     """The HTTP status of an error on purpose."""
     for kind, status in _STATUS:
         if isinstance(error, kind):
-            return 429 if error.code in ("too_many_tries", "too_many_attempts") else status
+            return 429 if error.code == "too_many_tries" else status
     return 504 if error.code == "timeout" else 502  # a device did not do its part
 
 

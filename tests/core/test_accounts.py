@@ -97,7 +97,7 @@ async def test_guessing_is_slowed_down_by_name_and_origin(opened: Open, clock: H
             assert await accounts.sign_in("li", "guess", "10.0.0.9") is None
         with pytest.raises(Refused, match="Wait 1 s") as caught:
             await accounts.sign_in("li", "long enough", "10.0.0.9")
-        assert caught.value.code == "too_many_attempts"
+        assert caught.value.code == "too_many_tries"
         assert (
             await accounts.sign_in("li", "long enough", "10.0.0.7") is not None
         )  # who sits elsewhere is not locked out
