@@ -45,7 +45,7 @@ export const looks = css`
     display: grid;
     grid-template-rows: auto 1fr;
     gap: var(--u-space-4);
-    min-height: 100vh;
+    min-height: calc(100vh - var(--u-banner-room));
     max-width: 1500px;
     margin-inline: auto;
     padding: var(--u-space-4);
@@ -330,7 +330,7 @@ export const looks = css`
   @media (min-width: 901px) and (min-height: 640px) {
     /* all in one view: of a long list the rows scroll, not the page */
     .frame {
-      height: 100vh;
+      height: calc(100vh - var(--u-banner-room));
     }
     .frame-main {
       min-height: 0;

@@ -38,7 +38,9 @@ class Hall extends Screen {
   }
 
   tick() {
+    const {gone} = this;
     super.tick();
+    if (this.gone !== gone) this._measure();
     this._seconds = (this._seconds ?? 0) + 1;
     if (this._seconds % PAGE === 0) this.page += 1;
     // A still picture burns in: it moves by two pixels every ten minutes.
@@ -134,7 +136,7 @@ class Hall extends Screen {
     const cap = Math.min(height * 0.36, width * 0.15); // beyond this a small panel cannot show a row at all
     const now = Math.min((Math.max(75, (distance * 1000) / 60) * mm) / CAPITAL, cap);
     const recent = Math.min((Math.max(51, (distance * 1000) / 82) * mm) / CAPITAL, cap * 0.75);
-    const room = height * 0.78;
+    const room = height * (this.gone ? 0.71 : 0.78); // a banner takes some
     const columns = (width * 0.94) / recent >= COLUMN * 2 ? 2 : 1;
     const lines = Math.min(Math.ceil(wished / columns), Math.max(0, Math.floor((room - now * 1.45) / (recent * ROW))));
     this._fits = 1 + lines * columns;

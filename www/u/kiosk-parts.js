@@ -319,6 +319,7 @@ export const looks = css`
     font-weight: 600;
   }
   .photo {
+    text-wrap: balance;
     padding: 0.3em 0.6em;
     border: 3px solid var(--u-warn);
     color: var(--u-warn);

@@ -137,6 +137,10 @@ export class Screen extends LitElement {
     return lang === this.lang ? text : html`<span lang=${lang}>${text}</span>`;
   }
 
+  willUpdate() {
+    this.toggleAttribute("lost", this.gone > 0 && !this.fault);
+  }
+
   setLanguage(lang) {
     this.lang = lang;
     document.documentElement.lang = lang;

@@ -4,8 +4,16 @@ import {css} from "../vendor/lit.js";
 export const base = css`
   :host {
     display: block;
+    box-sizing: border-box;
+    --u-banner-font: max(min(var(--u-text-3), 4.4vw), var(--u-banner, 0px));
+    --u-banner-room: 0px;
     color: var(--u-text);
     font-family: var(--u-font-ui);
+  }
+  :host([lost]) {
+    /* the banner stands above the page, not on it */
+    --u-banner-room: calc(var(--u-banner-font) * 1.5 + 2 * var(--u-space-2));
+    padding-block-start: var(--u-banner-room);
   }
   *,
   *::before,
@@ -95,7 +103,8 @@ export const base = css`
     background: var(--u-text);
     color: var(--u-bg);
     text-align: center;
-    font-size: max(var(--u-text-3), var(--u-banner, 0px));
+    font-size: var(--u-banner-font);
+    line-height: 1.5;
   }
   .slate {
     position: fixed;
