@@ -30,6 +30,13 @@ class Phone extends Screen {
     if (this.refusal && before?.state !== ticket?.state) this.refusal = null;
   }
 
+  /** The visitor's own first: the one chosen at the kiosk. */
+  languages(doc) {
+    const all = super.languages(doc);
+    const own = i18n.match(doc.ticket?.language, all);
+    return own ? [own, ...all.filter((lang) => lang !== own)] : all;
+  }
+
   get ticketId() {
     return this.place.view.slice("phone/".length);
   }
