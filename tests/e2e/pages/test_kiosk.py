@@ -73,8 +73,11 @@ async def test_without_paper_the_number_is_to_be_photographed(hall: Screens) -> 
 
 async def test_paper_that_ends_while_the_number_is_shown(hall: Screens) -> None:
     page = await kiosk(hall)
+    printed = asyncio.Event()
+    hall.hall.engine.bus.listen(lambda event: printed.set(), "print_done")
     await page.locator("[data-queue=personal]").click()
     await expect(page.get_by_test_id("printing")).to_be_visible()
+    await asyncio.wait_for(printed.wait(), 20)  # what the printer itself says of its state is said by then
     hall.hall.engine.states.set("printer.lobby", "fault")
     await expect(page.get_by_test_id("photo")).to_be_visible()
 
