@@ -15,7 +15,12 @@ def check_references(references: Iterable[Reference], defined: set[str], tree: A
         return []
     paths = {place: (path, value) for place, path, value in _walk(tree, "", None)}
     problems: list[Problem] = []
+    empty: set[str] = set()
     for reference in missing:
+        if reference.domain and not any(d.startswith(reference.domain + ".") for d in defined):
+            if reference.domain in empty:
+                continue  # that there is none at all is told once
+            empty.add(reference.domain)
         place = reference.place or _find_number(reference, paths)
         path = paths[place][0] if place in paths else ""
         problems.append(Problem(place, f"{path}: {_say(reference, defined)}" if path else _say(reference, defined)))

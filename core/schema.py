@@ -352,6 +352,7 @@ _WANTED: Final[Mapping[str, str]] = {
     "string_too_short": "at least {min_length} characters",
     "string_too_long": "at most {max_length} characters",
     "finite_number": "a finite number",
+    "string_pattern_mismatch": "text that fits {pattern}",
 }
 
 

@@ -132,3 +132,8 @@ def test_a_faulty_device_hides_no_other_fault(tmp_path: Path) -> None:
         "entity_id: queue.a", "entity_id: display.hal"
     )
     assert len(check(folder(tmp_path, broken))) == 2
+
+
+def test_that_nothing_is_there_is_told_once(tmp_path: Path) -> None:
+    told = [p.text for p in check(folder(tmp_path, HALL.replace("queue: {a: {name: A, prefix: A}}", "queue:")))]
+    assert len([text for text in told if "No queue is defined; add it under queue:" in text]) == 1
