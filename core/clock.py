@@ -105,6 +105,10 @@ class HandClock:
 
         return cancel
 
+    def set_back(self, seconds: float) -> None:
+        """The wall clock is set back, as when a machine learns the right time; durations go on."""
+        self._start -= seconds
+
     async def turn(self, seconds: float) -> None:
         """Move on by `seconds`, firing what falls due on the way and letting the loop settle after each."""
         end = self._elapsed + seconds

@@ -59,6 +59,7 @@ class Decision:
     now: float
     day: str
     seq: int  # of its first event
+    latest: float = 0.0  # the latest time anyone's place has
     changes: list[Change] = field(default_factory=list[Change])
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
     _old: list[Change] = field(default_factory=list[Change])
@@ -71,6 +72,11 @@ class Decision:
     def event(self, kind: str, data: dict[str, Any]) -> None:
         """Say what happened: the outcome, never the rule."""
         self.events.append((kind, data))
+
+    @property
+    def last_place(self) -> list[float]:
+        """Behind everybody: order is the journal's, also when the wall clock was set back meanwhile."""
+        return [max(self.now, self.latest), float(self.seq)]
 
     def undo(self) -> None:
         """It was not decided after all."""
@@ -98,7 +104,7 @@ class Journal:
         self.decided, self.durable = Floor(site.classes), Floor(site.classes)
         self.show: Callable[[Touched, Context | None], None] = lambda touched, context: None
         self._requests: dict[str, _Request] = {}
-        self._seq = 0
+        self._seq, self._latest = 0, 0.0
         self._second, self._today = -1, ""
         store.on_rebuild(self._rebuild)
 
@@ -126,7 +132,7 @@ class Journal:
             raise not_stored()
         if self._store.full:
             raise busy()
-        decision = Decision(self.decided, self._clock.now(), self.today, self._seq + 1)
+        decision = Decision(self.decided, self._clock.now(), self.today, self._seq + 1, self._latest)
         try:
             answer = rule(decision)
             batch, events = self._batch(decision, call.context)
@@ -144,6 +150,7 @@ class Journal:
         if key:
             self._requests[key] = _Request(digest, decision.day, future)
         self._seq += len(decision.events)
+        self._latest = max(self._latest, decision.now)
 
         def done(error: StoreError | None) -> None:
             if error is None:
@@ -199,6 +206,7 @@ class Journal:
             floor.__init__(self._site.classes)  # type: ignore[misc]
             for kind, key, value in changes:
                 floor.put(kind, key, value)
+        self._latest = max((t["place"][0] for t in self.decided.tickets.values()), default=0.0)
         self._seq = rows[JOURNAL.name][0][0] if rows[JOURNAL.name] else 0
         self._requests = {
             row[0].partition("|")[2]: _Request(row[3], row[2], row[4].encode()) for row in rows[REQUEST.name]

@@ -21,7 +21,7 @@ def still_planned(hall: Hall, ticket: PublicTicket) -> list[dict[str, Any]]:
 def next_leg(hall: Hall, d: Decision, ticket: PublicTicket) -> PublicTicket:
     """The first leg of the ticket's plan begins."""
     leg, *rest = ticket["plan"]
-    place = leg.get("place") or [d.now, float(d.seq)]
+    place = leg.get("place") or d.last_place
     return _enter(hall, d, ticket, leg["queue"], leg.get("counter"), place, leg.get("ready", True), rest)
 
 
@@ -59,13 +59,13 @@ def _planned(hall: Hall, d: Decision, ticket: PublicTicket, leg: Leg) -> dict[st
         hall.queue(leg.queue)
         return leg.model_dump()
     # Back to who sent: this queue, this counter, in line by the time of leaving.
-    return {"queue": ticket["queue"], "ready": leg.ready, "counter": ticket["counter"], "place": [d.now, float(d.seq)]}
+    return {"queue": ticket["queue"], "ready": leg.ready, "counter": ticket["counter"], "place": d.last_place}
 
 
 def _place(d: Decision, ticket: PublicTicket, queue: str, where: Where) -> list[float]:
     if where == "keep":
         return [ticket["times"].get("issued", d.now), ticket["place"][1]]
-    return _behind(d, ticket, queue, 0) if where == "front" else [d.now, float(d.seq)]
+    return _behind(d, ticket, queue, 0) if where == "front" else d.last_place
 
 
 def _enter(
@@ -118,7 +118,7 @@ def _behind(d: Decision, ticket: PublicTicket, queue: str, n: int) -> list[float
     before = [t for t in line if t["id"] in alike]
     after = next((t for t in alike.values() if t not in before), None)
     if len(line) < n or after is None:
-        return [d.now, float(d.seq)]
+        return d.last_place
     if not before:
         return [after["place"][0], after["place"][1] - 0.5]
     last = before[-1]["place"]

@@ -99,7 +99,7 @@ class Queues:
             "id": new_id(), "site": hall.site.id, "number": number(queue, n), "queue": data.queue,
             "service": data.service, "class": data.class_ or "normal", "party": data.party,
             "state": "waiting" if data.ready else "pending",
-            "urgency": queue.urgency if data.urgency is None else data.urgency, "place": [d.now, float(d.seq)], "leg": 1,
+            "urgency": queue.urgency if data.urgency is None else data.urgency, "place": d.last_place, "leg": 1,
             "times": {"issued": d.now, "waiting": d.now}, "counter": None, "staff": None, "calls": 0,
             "reserved": None, "only": False, "requeued": 0, "visitor": data.visitor, "language": data.language,
             "origin": data.origin, "day": d.day, "plan": [leg.model_dump() for leg in data.then],

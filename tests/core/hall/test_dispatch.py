@@ -33,6 +33,17 @@ async def test_first_come_first_served(hall: Branch) -> None:
     assert [await _next(hall) for _ in range(5)] == issued == ["A001", "A002", "A003", "A004", "A005"]
 
 
+async def test_a_clock_set_back_overtakes_nobody(hall: Branch, clock: HandClock) -> None:
+    await _open(hall, "1")
+    await _issue(hall)
+    await clock.turn(60)
+    await _issue(hall)
+    clock.set_back(3600)
+    late = await hall.act("queue.issue", queue="personal")
+    assert late["ahead"] == 2
+    assert [await _next(hall) for _ in range(3)] == ["A001", "A002", "A003"]
+
+
 async def test_urgency_goes_before_everything(hall: Branch) -> None:
     await _open(hall, "1")
     await _issue(hall, **{"class": "vip"})
