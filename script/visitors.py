@@ -143,11 +143,15 @@ async def opened(hall: Hall) -> None:
     sys.exit("visitors: the hall did not open within a minute")
 
 
+class Alone(Exception):
+    """Whoever started us is gone."""
+
+
 async def watch(parent: int) -> None:
     """Raise when whoever started us is gone."""
     while os.getppid() == parent:  # noqa: ASYNC110 (no event tells that a parent has gone)
         await asyncio.sleep(0.5)
-    raise SystemExit(0)
+    raise Alone  # an error of its own: SystemExit in a task is printed as a fault
 
 
 async def seats(hall: Hall, leave: str | None) -> tuple[str | None, dict[str, bool]]:
@@ -189,6 +193,8 @@ def main() -> None:
     parent = os.getppid()
     try:
         asyncio.run(play(options, token))
+    except* Alone:
+        pass
     except* (aiohttp.ClientError, OSError) as lost:
         deadline = time.monotonic() + 10
         while os.getppid() == parent and time.monotonic() < deadline:
