@@ -88,4 +88,4 @@ def test_a_hall_with_people_in_it(demo: Demo) -> None:
     assert not alive
     assert demo.family() == []
     assert "Traceback" not in demo.said
-    assert demo.said.rstrip().endswith("The hall closes.")
+    assert "The hall closes." in demo.said  # a visitor may still have had a word to say
