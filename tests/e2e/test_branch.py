@@ -255,6 +255,7 @@ class Story:
         await expect(self.english.get_by_test_id("sentence")).to_have_text("You are next")
         first = await ear.wait("announcement_started", calls=1)
         await until(lambda: first["id"] in self.street.said)
+        await until(lambda: self.street.sounds)  # its body is read a moment after it began to play
         (wav,) = self.street.sounds.values()
         is_a_call(wav)
 
