@@ -158,7 +158,7 @@ def test_imports_inside_the_package_are_relative() -> None:
 # --- what is never committed -----------------------------------------------------------------------------------------
 
 # written in pieces, so that this file is not its own first find
-REGISTRIES = ["registry.npm" + "js.org", "pypi." + "org", "files.python" + "hosted.org", "deb." + "debian.org"]
+REGISTRIES = ["registry.npm" + "js.org", "pypi." + "org", "files.python" + "hosted.org", "deb." + "debian." + "org"]
 MACHINE = ["/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/", "bash_" + "jobs"]
 
 
