@@ -72,33 +72,26 @@ def may_act(permission: tuple[str, frozenset[str]], action: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
+def _may_know(permission: tuple[str, frozenset[str]], kind: str, name: str) -> bool:
+    """A scope of this kind decides; without any scope at all, the role does."""
+    role, scopes = permission
+    scoped = _matches(scopes, kind, name)
+    return (role in _READS_ALL and not scopes) if scoped is None else scoped
+
+
 def may_read(permission: tuple[str, frozenset[str]], entity_id: str) -> bool:
     """Whether this caller may see the state of this entity (or act on it, when it may act at all)."""
-    role, scopes = permission
-    scoped = _matches(scopes, "entity", entity_id)
-    if scoped is not None:
-        return scoped
-    return role in _READS_ALL and not scopes
+    return _may_know(permission, "entity", entity_id)
 
 
-@lru_cache(maxsize=8192)
 def may_hear(permission: tuple[str, frozenset[str]], event_type: str) -> bool:
     """Whether this caller may hear events of this type (`state_changed` is asked per entity as well)."""
-    role, scopes = permission
-    scoped = _matches(scopes, "event", event_type)
-    if scoped is not None:
-        return scoped
-    return role in _READS_ALL and not scopes
+    return _may_know(permission, "event", event_type)
 
 
-@lru_cache(maxsize=8192)
 def may_view(permission: tuple[str, frozenset[str]], view: str) -> bool:
     """Whether this caller may read this view."""
-    role, scopes = permission
-    scoped = _matches(scopes, "view", view)
-    if scoped is not None:
-        return scoped
-    return role in _READS_ALL and not scopes
+    return _may_know(permission, "view", view)
 
 
 def check_act(caller: Caller, action: str, entity_ids: Iterable[str] = ()) -> None:
