@@ -23,6 +23,8 @@ class LanguageConfig(Strict):
     """What happens by itself in this hall."""
 
     automation: Any = Field(None, description="A list of automations: triggers, conditions, actions, or use_blueprint.")
+    script: Any = Field(None, description="Scripts by name: a sequence of steps that is called as an action.")
+    template: Any = Field(None, description="Entities whose state is a template: sensor and binary_sensor.")
 
 
 class AutomationModel(Strict):
