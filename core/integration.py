@@ -6,12 +6,12 @@ the only signal: ConnectionLost makes the supervisor wait and enter again, anyth
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -133,7 +133,20 @@ class Rooms:
     views: Views
     store: Store
     access: Any  # core.accounts.Accounts; named so that the kernel's lower rooms need not know it
-    keep: Callable[..., Cancel]
+    keep: "Callable[..., Kept]"
+
+
+class Kept(Protocol):
+    """Something the supervisor keeps up: called, it is ended; `ended` waits until it is."""
+
+    def __call__(self) -> None: ...
+
+    async def ended(self) -> None: ...
+
+
+Take: TypeAlias = "Callable[[], Awaitable[None] | None]"
+"""What a room's `prepare` answers: takes the new configuration."""
+Prepare: TypeAlias = "Callable[[Any], Awaitable[Take]]"
 
 
 class Kit:
@@ -149,6 +162,9 @@ class Kit:
         self._given: list[Callable[[], Any]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._timers: set[Cancel] = set()
+        self._kept: list[Kept] = []
+        self._parts: list[Kit] = []
+        self.prepare: Prepare | None = None
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.enduring = False  # a wing: what fails in a task of it is logged, and the wing stays
 
@@ -213,7 +229,22 @@ class Kit:
              place: Place | None = None, ready: Callable[[Any], None] | None = None,
              lost: Callable[[], None] | None = None) -> None:  # fmt: skip
         """Have a device kept up by the supervisor: `ready` is told each time it is entered, `lost` each time it ends."""
-        self._given.append(self._rooms.keep(name, open_one, place=place, ready=ready, lost=lost))
+        self._kept.append(self._rooms.keep(name, open_one, place=place, ready=ready, lost=lost))
+
+    def on_reload(self, prepare: Prepare) -> None:
+        """Take a new configuration while running. Who does not is closed and entered anew when its YAML has changed.
+
+        `prepare(config)` raises ConfigError or Refused if it cannot be taken now, and changes nothing; what it answers
+        takes it, once all rooms have agreed.
+        """
+        self.prepare = prepare
+
+    def part(self, name: str) -> "Kit":
+        """A Kit of its own for one thing among several: it may be closed alone, and is closed with this one."""
+        part = Kit(name, self._rooms, self.place)
+        part.enduring, part.caller = self.enduring, self.caller
+        self._parts.append(part)
+        return part
 
     def task(self, work: Coroutine[Any, Any, Any], name: str = "") -> "asyncio.Task[Any]":
         """Run something beside; it is cancelled at the end, and an exception in it ends this integration's block."""
@@ -259,6 +290,13 @@ class Kit:
 
     async def close(self) -> None:
         """Give everything back. Called by the supervisor; every wait in it has a limit."""
+        for part in reversed(self._parts):
+            await part.close()
+        self._parts.clear()
+        for kept in reversed(self._kept):
+            kept()
+            await kept.ended()
+        self._kept.clear()
         for task in list(self._tasks):
             task.cancel()
         if self._tasks:

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Literal
 
-from .clock import Cancel, Clock
+from .clock import Clock
 from .errors import ConnectionLost, IntegrationError, Place
 from .integration import Kit
 
 log = logging.getLogger(__name__)
 FIRST, LONGEST, STEADY = 1.0, 300.0, 60.0  # seconds; who was up for STEADY begins with FIRST again
 ENTER_LIMIT: Final = 60.0
+END_LIMIT: Final = 10.0
 Status = Literal["entering", "up", "waiting", "down"]
 
 
@@ -35,17 +36,13 @@ class Supervisor:
         place: Place | None = None,
         ready: Callable[[Any], None] | None = None,
         lost: Callable[[], None] | None = None,
-    ) -> Cancel:
-        """Keep it up until cancelled; `ready` is told what was entered, each time, and `lost` when it ends."""
+    ) -> "Handle":
+        """Keep it up until the answer is called; `ready` is told what was entered, each time, and `lost` when it ends."""
         kept = Kept(name, self._clock, lambda: self._make_kit(name, place), open_one, place, ready, lost)
         task = asyncio.get_running_loop().create_task(kept.run(), name=f"keep {name}")
         self._kept[task] = kept
         task.add_done_callback(lambda done: self._kept.pop(done, None) if kept.status != "down" else None)
-
-        def cancel() -> None:
-            task.cancel()
-
-        return cancel
+        return Handle(task)
 
     def status(self) -> dict[str, Status]:
         """How each one is."""
@@ -63,7 +60,22 @@ class Supervisor:
         """End all, last entered first; 10 s at most each."""
         for task in reversed(list(self._kept)):
             task.cancel()
-            await asyncio.wait([task], timeout=10)
+            await asyncio.wait([task], timeout=END_LIMIT)
+
+
+class Handle:
+    """Ends something that is kept up."""
+
+    def __init__(self, task: "asyncio.Task[None]") -> None:
+        self._task = task
+
+    def __call__(self) -> None:
+        self._task.cancel()
+
+    async def ended(self) -> None:
+        """Wait until it has closed, END_LIMIT seconds at most."""
+        if self._task is not asyncio.current_task():
+            await asyncio.wait([self._task], timeout=END_LIMIT)
 
 
 class Kept:
