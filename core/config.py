@@ -19,7 +19,7 @@ from .integration import Checked, Integration, Manifest, Platform
 from .loader import ImportFailed, Loader
 from .packages import ROOT, lay_in
 from .references import check_references
-from .schema import Reference, did_you_mean, read
+from .schema import Nothing, Reference, did_you_mean, read
 from .site import UsherConfig
 from .source import Map, Seq, Source, place_of, shown_path
 
@@ -127,7 +127,8 @@ class _Reading:
         lines = {(place.file, place.line) for place in self.source.unread}
         # That nothing stands where something could not be read is no second fault.
         told = [p for p in self.problems if p.place is None or (p.place.file, p.place.line) not in lines]
-        self.problems[:] = _sorted([*self.source.problems, *self.loader.problems, *told])
+        hidden = map(self.source.hide, [*self.source.problems, *self.loader.problems, *told])
+        self.problems[:] = _sorted(list(hidden))
         self.result.missing = _sorted(self.result.missing)
         return self.result
 
@@ -287,7 +288,11 @@ class _Reading:
                 f" It serves {kinds}: write  {where}: [{{platform: {key}, id: ...}}]." if where else " Remove it."))  # fmt: skip
             return
         if key == "homeassistant":
-            self._complain(place, f"{key}: that is Home Assistant's key. Write usher: instead.")
+            inner = self.result.tree[key]
+            packages = isinstance(inner, Map) and "packages" in inner
+            self._complain(inner.key_places["packages"] if packages else place,
+                           f"{key}: that is Home Assistant's key. Write usher: instead."
+                           + (" Its packages: stand under usher: as they are." if packages else ""))  # fmt: skip
         elif key in _HOME_ONLY.split():
             self._complain(place, f"{key}: that belongs to a home; a hall has no use for it. Remove it.")
         else:
@@ -346,6 +351,8 @@ class _Reading:
             self.actions.update(dict.fromkeys(one.manifest.actions if one.manifest else ()))
             if one.config is not None or integration.config is None:
                 self._gather(one)
+        self.actions.update({f"{name}.reload": Nothing for name in self._reloaded()})
+        self.actions.update({"usher.reload": Nothing, "usher.check": Nothing})
         for one in everything:
             if one.integration.check is not None and (one.config is not None or one.integration.config is None):
                 own = one.integration.config is not None and not one.integration.root
@@ -357,6 +364,10 @@ class _Reading:
         defined = self.result.entities | {f"class.{name}" for name in self.result.usher.classes}
         known = [reference for reference in self.references if reference.domain not in self.lost]
         self.problems += check_references(known, defined, root)
+
+    def _reloaded(self) -> list[str]:
+        """What can be reloaded alone: the wings' keys, and integrations that have something to set."""
+        return [*self.keys, *(name for name, one in self.integrations.items() if one.config is not None)]
 
     def _gather(self, one: Loaded) -> None:
         if one.integration.entities is not None:

@@ -1,7 +1,8 @@
 """`packages:` under `usher:`: each bundles everything of one topic, and is laid into the root before anything is read.
 
 Under a key that stands in several files, named things are joined and lists follow each other; the same thing twice is
-an error with both places. A package may not hold `usher:`.
+an error with both places. A package may not hold `usher:`. A key with a label (`automation lobby:`) is such a part too,
+as in Home Assistant.
 """
 
 from collections.abc import Collection
@@ -18,11 +19,12 @@ def lay_in(root: Map, lists: Collection[str], problems: list[Problem]) -> Map:
 
     `lists` are the keys that hold a list, also where a single thing stands without a dash.
     """
-    usher = root.get(ROOT)
+    made = _unlabelled(root, lists, problems)
+    usher = made.get(ROOT)
     if not isinstance(usher, Map) or "packages" not in usher:
-        return root
+        return made
     packages, where = usher["packages"], usher.value_places["packages"]
-    made = _copy(root)
+    made = _copy(made) if made is root else made
     made.put(ROOT, _without(usher, "packages"), root.key_places[ROOT], root.value_places[ROOT])
     if packages is None:
         return made
@@ -33,10 +35,27 @@ def lay_in(root: Map, lists: Collection[str], problems: list[Problem]) -> Map:
         return made
     for name, package in packages.items():
         if isinstance(package, Map):
+            package = _unlabelled(package, lists, problems)
             _lay(made, package, f"the package {name}", lists, problems)
         elif package is not None:
             problems.append(Problem(packages.value_places[name], f"usher.packages.{name}: a package is a mapping, as "
                                     "configuration.yaml is. Write keys such as queue: in it."))  # fmt: skip
+    return made
+
+
+def _unlabelled(tree: Map, lists: Collection[str], problems: list[Problem]) -> Map:
+    """`automation lobby:` and `automation doors:` laid together under `automation:`."""
+    if not any(isinstance(key, str) and " " in key for key in tree):
+        return tree
+    made = Map(tree.place)
+    for key, value in tree.items():
+        part = Map(tree.place)
+        word = key.partition(" ")[0] if isinstance(key, str) else key
+        part.put(word, value, tree.key_places[key], tree.value_places[key])
+        if word == ROOT:
+            made.put(key, value, tree.key_places[key], tree.value_places[key])
+        else:
+            _lay(made, part, "", lists, problems)
     return made
 
 

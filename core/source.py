@@ -1,11 +1,13 @@
 """YAML with places: every mapping, list and string read knows its file, line and column.
 
 Tags: `!include` and its four folder forms, `!secret`, `!env_var NAME default`, `!input` (blueprints). Merge keys work;
-a duplicate key is an error that names both places. The nodes are composed by libyaml (C) and constructed here.
+a duplicate key is an error that names both places. The nodes are composed by libyaml (C) and constructed here. What a
+file may grow to is bounded: its bytes, its depth, the values that its anchors make of it, the files it includes.
 """
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +15,18 @@ from typing import Any, Final
 import yaml
 
 from .errors import ConfigError, Place, Problem
-from .syntax import explained, unreadable
+from .syntax import explained, near_file, near_name, too_deep, unreadable
 
 _MERGE: Final = "tag:yaml.org,2002:merge"
 _STR: Final = "tag:yaml.org,2002:str"
+_MAP: Final = "tag:yaml.org,2002:map"
+_SEQ: Final = "tag:yaml.org,2002:seq"
+_DEEPEST: Final = 120  # values within values, includes and anchors counted
 _MAX_INCLUDES: Final = 32  # an include that includes itself is a circle
 _MAX_VALUES: Final = 200_000  # in one file, copies by anchors counted: anchors of anchors grow beyond all bounds
+_MAX_ALL: Final = 1_000_000  # in all files
+_MAX_FILES: Final = 2_000  # read, each include counted: a file that includes another ten times, which includes ...
+_MAX_BYTES: Final = 8 * 1024 * 1024  # of one file
 
 
 class Text(str):
@@ -89,26 +97,38 @@ class Source:
     secrets_used: set[str] = field(default_factory=set[str])
     unread: list[Place] = field(default_factory=list[Place])  # where None stands for what could not be read
     incomplete: bool = False  # a whole file could not be read
+    hidden: dict[Place, str] = field(
+        default_factory=dict[Place, str]
+    )  # where a secret stands, and what may not be told
     _depth: int = 0
+    _values: int = 0
+    _level: int = 0
     _known_secrets: dict[Path, Mapping[str, Any]] = field(default_factory=dict[Path, Mapping[str, Any]])
 
     def read(self, path: Path) -> Any:
         """The content of a file; faults are collected in `problems`, and what can be read is still read."""
+        start = Place(shown_path(path), 1, 1)
         try:
-            text = path.read_text("utf-8")
+            if path.stat().st_size > _MAX_BYTES:
+                return self._give_up(
+                    start, f"the file is longer than {_MAX_BYTES // 2**20} MiB. Divide it with !include."
+                )
+            if len(self.files) >= _MAX_FILES:
+                return self._give_up(start, f"more than {_MAX_FILES} files are included. Do they include each other?")
+            text = path.read_text("utf-8-sig")
         except FileNotFoundError:
-            self.incomplete = True
-            self.lose(Place(shown_path(path), 1, 1), "there is no such file.")
-            return None
-        except (OSError, UnicodeDecodeError) as error:
-            self.incomplete = True
-            self.lose(Place(shown_path(path), 1, 1), unreadable(error))
-            return None
+            return self._give_up(start, "there is no such file.")
+        except (OSError, UnicodeDecodeError, ValueError) as error:
+            return self._give_up(start, unreadable(error))
         self.files.append(path)
         return self.parse(text, path)
 
     def parse(self, text: str, path: Path) -> Any:
         """Read YAML text as if it stood in `path`."""
+        if too_deep(text):
+            return self._give_up(
+                Place(shown_path(path), 1, 1), "this goes too deep: more than 400 brackets or blocks within each other."
+            )
         loader = yaml.CSafeLoader(text)
         try:
             node = loader.get_single_node()
@@ -122,11 +142,39 @@ class Source:
             place = Place(shown_path(path), before.count("\n") + 1, len(before) - before.rfind("\n"))
             self.lose(place, f"this is not YAML: {getattr(error, 'reason', error)}. Remove what is invisible here.")
         except RecursionError:
-            self.incomplete = True
-            self.lose(Place(shown_path(path), 1, 1), "this goes too deep: an anchor stands within itself, perhaps.")
+            self._give_up(Place(shown_path(path), 1, 1), "this goes too deep: an anchor stands within itself, perhaps.")
         finally:
             loader.dispose()
         return None
+
+    def _give_up(self, place: Place, text: str) -> None:
+        """A whole file cannot be read."""
+        self.incomplete = True
+        self.lose(place, text)
+
+    def count(self) -> bool:
+        """Count one more value; False when there are too many in all files together."""
+        self._values += 1
+        return self._values <= _MAX_ALL
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One level further into what is read, through includes too."""
+        self._level += 1
+        try:
+            if self._level > _DEEPEST:
+                raise RecursionError
+            yield
+        finally:
+            self._level -= 1
+
+    def hide(self, problem: Problem) -> Problem:
+        """The problem without the words of a secret."""
+        text = problem.text
+        own = self.hidden.get(problem.place) if problem.place is not None else None
+        for secret in {own, *(s for s in self.hidden.values() if len(s) > 3)} - {None, ""}:
+            text = text.replace(str(secret), "***")
+        return problem if text == problem.text else Problem(problem.place, text, problem.severity)
 
     def check(self) -> None:
         """Raise everything collected so far, if anything was."""
@@ -140,16 +188,16 @@ class Source:
 
     def include(self, path: Path, place: Place) -> Any:
         """One included file; a missing file is told at the place of the `!include`."""
-        if not path.is_file():
-            self.incomplete = True
-            self.lose(place, f"!include {path.name}: " + (
-                "that is a folder. Write !include_dir_list, _merge_list, _named or _merge_named." if path.is_dir() else
-                f"there is no such file in {path.parent}."))  # fmt: skip
-            return None
+        try:
+            kind = "file" if path.is_file() else "folder" if path.is_dir() else ""
+        except (OSError, ValueError):  # a name that no file can have
+            kind = ""
+        if kind != "file":
+            return self._give_up(place, f"!include {path.name}: " + (
+                "that is a folder. Write !include_dir_list, _merge_list, _named or _merge_named." if kind else
+                f"there is no such file in {path.parent}.{near_file(path, self.root)}"))  # fmt: skip
         if self._depth >= _MAX_INCLUDES:
-            self.incomplete = True
-            self.lose(place, f"!include {path.name}: files include each other in a circle.")
-            return None
+            return self._give_up(place, f"!include {path.name}: files include each other in a circle.")
         self._depth += 1
         try:
             return self.read(path)
@@ -160,6 +208,7 @@ class Source:
         """Look a secret up in `secrets.yaml`, from the file's folder up to the root."""
         folder = start.absolute()
         root = self.root.absolute()
+        known: list[str] = []
         while True:
             file = folder / "secrets.yaml"
             if file.is_file():
@@ -167,11 +216,15 @@ class Source:
                 if name in secrets:
                     self.secrets_used.add(name)
                     value = secrets[name]
+                    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+                        self.hidden[place] = str(value)
                     return Text(value, place) if isinstance(value, str) else value
+                known += map(str, secrets)
             if folder == root or root not in folder.parents:
                 break
             folder = folder.parent
-        self.lose(place, f"!secret {name}: not in secrets.yaml. Add the line  {name}: ...  there.")
+        hint = near_name(name, known) or f" Add the line  {name}: ...  there."
+        self.lose(place, f"!secret {name}: not in secrets.yaml.{hint}")
         return None
 
     def _secrets(self, file: Path) -> Mapping[str, Any]:
@@ -190,6 +243,7 @@ class _Reader:
     def __init__(self, source: Source, loader: Any, path: Path, name: str) -> None:
         self._source, self._loader, self._path, self._name = source, loader, path, name
         self._count = 0
+        self._worked_out: dict[int, tuple[Any, dict[Any, tuple[Any, Any]]]] = {}
         self._tags: dict[str, Callable[[Any, Place], Any]] = {
             "!include": lambda n, p: source.include(self._path.parent / str(n.value), p),
             "!include_dir_list": lambda n, p: self._folder_list(n, p, merge=False),
@@ -210,58 +264,103 @@ class _Reader:
         self._count += 1
         if self._count > _MAX_VALUES:
             raise yaml.MarkedYAMLError(None, None, f"more than {_MAX_VALUES} values in one file", node.start_mark)
-        if node.tag in self._tags:
-            if isinstance(node, yaml.ScalarNode):
-                return self._tags[node.tag](node, place)
-            self._source.lose(place, f"{node.tag} is followed by one name, not by a list or mapping.")
-            return None
-        if isinstance(node, yaml.MappingNode):
-            return self._map(node, place)
-        if isinstance(node, yaml.SequenceNode):
-            made = Seq(place)
-            for child in node.value:
-                made.put(self.value(child), self.place(child))
-            return made
-        if node.tag == _STR:
+        if not self._source.count():
+            raise yaml.MarkedYAMLError(None, None, f"more than {_MAX_ALL} values in all files", node.start_mark)
+        tag = node.tag
+        if tag == _STR:
             return Text(node.value, place)
-        if node.tag.startswith("!"):
-            self._source.lose(place, f"{node.tag} is not a tag usher knows.")
+        if tag in self._tags:
+            if isinstance(node, yaml.ScalarNode):
+                return self._tags[tag](node, place)
+            self._source.lose(place, f"{tag} is followed by one name, not by a list or mapping.")
             return None
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, place)
+        with self._source.deeper():
+            return self._map(node, place) if isinstance(node, yaml.MappingNode) else self._list(node, place)
+
+    def _scalar(self, node: Any, place: Place) -> Any:
+        if node.tag.endswith(":value"):  # a bare =
+            return Text(node.value, place)
         try:
             value = self._loader.construct_object(node, deep=True)
-        except (ValueError, OverflowError):  # a date or number that is none
+        except (ValueError, OverflowError, AttributeError, TypeError):  # a date or number that is none
             return Text(node.value, place)
         except yaml.constructor.ConstructorError:
             tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
-            self._source.lose(place, f"{tag} is not a tag usher knows.")
+            self._source.lose(place, f"{tag} is not a tag usher knows.{near_name(tag, self._tags)}")
             return None
         if not isinstance(value, (str, int, float, bool, type(None))):  # dates: as they were written
             return Text(node.value, place)
-        return value
+        return Text(value, place) if isinstance(value, str) else value
 
-    def _map(self, node: Any, place: Place) -> Map:
-        own: dict[Any, Place] = {}
-        for key_node, _ in node.value:
+    def _list(self, node: Any, place: Place) -> Any:
+        if not self._is_plain(node, place, _SEQ):
+            return None
+        made = Seq(place)
+        for child in node.value:
+            made.put(self.value(child), self.place(child))
+        return made
+
+    def _is_plain(self, node: Any, place: Place, tag: str) -> bool:
+        if node.tag == tag or not str(node.tag).startswith(("!", "tag:yaml.org,2002:python")):
+            return True
+        self._source.lose(place, f"{node.tag} is not a tag usher knows.{near_name(node.tag, self._tags)}")
+        return False
+
+    def _map(self, node: Any, place: Place) -> Any:
+        if not self._is_plain(node, place, _MAP):
+            return None
+        made = Map(place)
+        for key, (key_node, value_node) in self._pairs(node).items():
+            made.put(key, self.value(value_node), self.place(key_node), self.place(value_node))
+        return made
+
+    def _pairs(self, node: Any) -> dict[Any, tuple[Any, Any]]:
+        """Key -> (key node, value node): what is merged in first, own keys override. Each mapping is worked out once.
+
+        Not PyYAML's `flatten_mapping`, which copies what is merged again and again: merges of merges would grow
+        beyond all bounds.
+        """
+        known = self._worked_out.get(id(node))
+        if known is not None:
+            return known[1]
+        self._worked_out[id(node)] = (node, {})  # merged into itself: nothing
+        merged: dict[Any, tuple[Any, Any]] = {}
+        own: dict[Any, tuple[Any, Any]] = {}
+        for key_node, value_node in node.value:
             if key_node.tag == _MERGE:
+                for one in reversed(self._merges(value_node)):  # of several the first wins
+                    merged.update(self._pairs(one))
                 continue
             key = self._key(key_node)
             if key in own:
+                first = self.place(own[key][0])
                 self._source.problems.append(Problem(
-                    self.place(key_node), f"the key {key!r} stands twice; the first is at {own[key]}. Remove one."))  # fmt: skip
+                    self.place(key_node), f"the key {key!r} stands twice; the first is at {first}. Remove one."))  # fmt: skip
             else:
-                own[key] = self.place(key_node)
-        self._loader.flatten_mapping(node)  # merge keys: merged first, own keys override
-        made = Map(place)
-        for key_node, value_node in node.value:
-            made.put(self._key(key_node), self.value(value_node), self.place(key_node), self.place(value_node))
-        return made
+                own[key] = (key_node, value_node)
+        pairs = {**merged, **own}
+        self._worked_out[id(node)] = (node, pairs)
+        return pairs
+
+    def _merges(self, node: Any) -> list[Any]:
+        several = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        for one in several:
+            if not isinstance(one, yaml.MappingNode):
+                raise yaml.MarkedYAMLError(None, None, "what follows << must be a mapping, or a list of them",
+                                           one.start_mark)  # fmt: skip
+        return list(several)
 
     def _key(self, node: Any) -> Any:
         if isinstance(node, yaml.ScalarNode):
-            try:
-                return self._loader.construct_object(node, deep=True)
-            except (ValueError, OverflowError):
+            if node.tag.startswith("!") or node.tag.endswith(":value"):
                 return str(node.value)
+            try:
+                key = self._loader.construct_object(node, deep=True)
+            except (ValueError, OverflowError, AttributeError, TypeError, yaml.constructor.ConstructorError):
+                return str(node.value)
+            return key if isinstance(key, (str, int, float, bool, type(None))) else str(node.value)
         raise yaml.MarkedYAMLError(None, None, "a key must be plain text", node.start_mark)
 
     def _env(self, node: Any, place: Place) -> Any:
@@ -274,12 +373,23 @@ class _Reader:
         return None
 
     def _files(self, node: Any, place: Place) -> Iterator[Path]:
+        """As Home Assistant goes: the files of a folder by name, then its folders; nothing hidden, no secrets."""
         folder = self._path.parent / str(node.value)
-        if not folder.is_dir():
+        try:
+            if not folder.is_dir():
+                self._source.incomplete = True
+                self._source.lose(place, f"{node.tag} {node.value}: there is no such folder."
+                                  + near_file(folder, self._source.root, folders=True))  # fmt: skip
+                return
+        except (OSError, ValueError) as error:
             self._source.incomplete = True
-            self._source.lose(place, f"{node.tag} {node.value}: there is no such folder.")
+            self._source.lose(place, f"{node.tag}: {unreadable(error)}")
             return
-        yield from sorted(p for p in folder.rglob("*.yaml") if not p.name.startswith(".") and p.name != "secrets.yaml")
+        for where, folders, files in os.walk(folder):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(files):
+                if name.endswith(".yaml") and not name.startswith(".") and name != "secrets.yaml":
+                    yield Path(where) / name
 
     def _folder_list(self, node: Any, place: Place, *, merge: bool) -> Seq:
         made = Seq(place)
@@ -295,14 +405,26 @@ class _Reader:
     def _folder_map(self, node: Any, place: Place, *, merge: bool) -> Map:
         made = Map(place)
         for file in self._files(node, place):
+            lost = len(self._source.unread)
             content = self._source.include(file, place)
-            if merge and isinstance(content, Map):
+            at = getattr(content, "place", Place(shown_path(file), 1, 1))
+            if not merge:
+                if len(self._source.unread) == lost:  # an empty file is an empty mapping, as in Home Assistant
+                    self._once(made, file.stem, Map(at) if content is None else content, at, at)
+            elif isinstance(content, Map):
                 for key, value in content.items():
-                    made.put(key, value, content.key_places[key], content.value_places[key])
+                    self._once(made, key, value, content.key_places[key], content.value_places[key])
             elif content is not None:
-                at = getattr(content, "place", place)
-                made.put(file.stem, content, at, at)
+                self._source.problems.append(Problem(at, f"{node.tag} joins mappings, and this file holds "
+                                                     "none. Write  name: ...  in it."))  # fmt: skip
         return made
+
+    def _once(self, made: Map, key: Any, value: Any, key_place: Place, value_place: Place) -> None:
+        if key in made:
+            self._source.problems.append(Problem(
+                key_place, f"the key {key!r} stands twice; the first is at {made.key_places[key]}. Remove one."))  # fmt: skip
+        else:
+            made.put(key, value, key_place, value_place)
 
 
 def shown_path(path: Path) -> str:

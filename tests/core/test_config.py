@@ -384,3 +384,31 @@ def test_two_halls_one_after_the_other_keep_their_own_integrations(tmp_path: Pat
         folder.write("configuration.yaml", "printer: {platform: paper, id: a}\n")
         [item] = Configuration.read(folder.path, [WING], Loader(folder.path), always=()).models["printer"]
         assert item.width == number
+
+
+def test_a_key_with_a_label_is_a_part_of_its_key(folder: Folder) -> None:
+    """As in Home Assistant: `automation ui:` and `automation manual:`."""
+    made = folder.read(
+        "automation lobby: [{a: 1}]\nautomation: [{b: 2}]\nqueue x: {a: {name: A}}\nqueue y: {b: {name: B}}\n"
+    )
+    assert made.problems == []
+    assert made.models["automation"] == [{"a": 1}, {"b": 2}]
+    assert sorted(made.models["queue"]) == ["a", "b"]
+    [told] = folder.told("queue x: {a: {name: A}}\nqueue y: {a: {name: B}}\n")
+    assert told.startswith("configuration.yaml:2:11  queue.a stands twice; the first is at ")
+
+
+def test_packages_as_home_assistant_writes_them(folder: Folder) -> None:
+    assert folder.told("homeassistant:\n  packages: !include_dir_named packages\n")[-1:] == [
+        "configuration.yaml:2:13  !include_dir_named packages: there is no such folder."]  # fmt: skip
+    folder.write("packages/lobby.yaml", "queue: {a: {name: A}}\n")
+    assert folder.told("homeassistant:\n  packages: !include_dir_named packages\n") == [
+        "configuration.yaml:2:3  homeassistant: that is Home Assistant's key. Write usher: instead. Its packages: stand "
+        "under usher: as they are."
+    ]
+
+
+def test_a_secret_is_not_told(folder: Folder) -> None:
+    folder.write("secrets.yaml", "word: hunter2\n")
+    [told] = folder.told("usher: {classes: {vip: !secret word}}\n")
+    assert told.endswith('usher.classes.vip: "***" does not fit. Write a whole number.')

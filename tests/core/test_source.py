@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from usher.core.errors import ConfigError, Place
+from usher.core.errors import ConfigError, Place, Problem
 from usher.core.source import Input, Map, Seq, Source, Text, place_of, plain, shown_path
 
 
@@ -229,3 +229,134 @@ def test_maps_and_lists_are_plain_ones_too(source: Source) -> None:
     tree = parse(source, "a: [b]\n")
     assert isinstance(tree, Map)
     assert tree == {"a": ["b"]}
+
+
+# -- as Home Assistant goes through folders, and what a folder may hold
+
+
+def test_a_folders_files_come_before_its_folders(source: Source) -> None:
+    for name in ("z.yaml", "a/x.yaml", "a/b/y.yaml", ".git/no.yaml", "c/w.yaml"):
+        write(source, f"parts/{name}", f"[{name.rpartition('/')[2][0]}]\n")
+    assert parse(source, "!include_dir_merge_list parts\n") == ["z", "x", "y", "w"]
+
+
+def test_an_empty_file_of_a_folder_is_an_empty_mapping(source: Source) -> None:
+    write(source, "parts/a.yaml", "")
+    write(source, "parts/b.yaml", "x: [\n")
+    assert parse(source, "!include_dir_named parts\n") == {"a": {}}
+    assert len(source.problems) == 1
+
+
+@pytest.mark.parametrize("tag", ["!include_dir_named", "!include_dir_merge_named"])
+def test_a_name_that_two_files_give_is_an_error_with_both_places(source: Source, tag: str) -> None:
+    write(source, "parts/a.yaml", "x: 1\n")
+    write(source, "parts/deep/a.yaml", "\nx: 2\n")
+    assert next(iter(parse(source, f"{tag} parts\n").values())) in ({"x": 1}, 1)
+    key = "x" if "merge" in tag else "a"
+    assert told(source) == [
+        f"parts/deep/a.yaml:2:1  the key {key!r} stands twice; the first is at {source.root}/parts/a.yaml:1:1. "
+        "Remove one.".replace(f"{source.root}/", "")
+    ]
+
+
+def test_a_list_cannot_be_merged_by_name(source: Source) -> None:
+    write(source, "parts/a.yaml", "[1]\n")
+    assert parse(source, "!include_dir_merge_named parts\n") == {}
+    assert told(source) == ["parts/a.yaml:1:1  !include_dir_merge_named joins mappings, and this file holds none. "
+                            "Write  name: ...  in it."]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("!include quues.yaml", "Did you mean 'queues.yaml'?"),
+        ("!include deep/queues.yaml", "There is one in {root}."),
+        ("!include_dir_list prts", "Did you mean 'parts'?"),
+        ("!secret dor", "Did you mean 'door'?"),
+        ("!inclde x.yaml", "Did you mean '!include'?"),
+        ("!inclde [x.yaml]", "Did you mean '!include'?"),
+    ],
+)
+def test_what_is_misspelt_is_told_with_its_mend(source: Source, text: str, mend: str) -> None:
+    write(source, "queues.yaml", "a: 1\n")
+    write(source, "parts/a.yaml", "a: 1\n")
+    write(source, "secrets.yaml", "door: x\n")
+    parse(source, f"a: {text}\n")
+    [one] = told(source)
+    assert one.startswith("x.yaml:1:4  ")
+    assert one.endswith(mend.replace("{root}", str(source.root)))
+
+
+def test_a_mark_at_the_start_and_other_line_ends_change_no_place(source: Source) -> None:
+    (source.root / "x.yaml").write_bytes(b"\xef\xbb\xbfa: 1\r\nb: [x]\r\n")
+    tree = source.read(source.root / "x.yaml")
+    assert tree == {"a": 1, "b": ["x"]}
+    assert spot(place_of(tree, ("a",), key=True)) == (1, 1)
+    assert spot(place_of(tree, ("b", 0))) == (2, 5)
+
+
+def test_merges_of_merges_do_not_grow(source: Source) -> None:
+    lines = ["a0: &a0 {x: 1, y: 2}"]
+    lines += [f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 10)}], z{i}: {i}}}" for i in range(1, 15)]
+    tree = parse(source, "\n".join(lines))
+    assert source.problems == []
+    assert tree["a14"] == {"x": 1, "y": 2} | {f"z{i}": i for i in range(1, 15)}
+
+
+def test_of_several_merged_the_first_wins_and_places_stay(source: Source) -> None:
+    tree = parse(source, "a: &a {x: 1}\nb: &b {x: 2, y: 2}\nc: {<<: [*a, *b], z: 3}\nd: {<<: {x: 5}}\n")
+    assert tree["c"] == {"x": 1, "y": 2, "z": 3}
+    assert spot(place_of(tree, ("c", "y"))) == (2, 17)
+    assert tree["d"] == {"x": 5}
+    assert parse(source, "a: &a {<<: *a, b: 1}\n") == {"a": {"b": 1}}
+    assert source.problems == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["- " * 100_000 + "a", "{a: " * 390 + "1" + "}" * 390, "\n".join(" " * i + "a:" for i in range(2000)),
+     "-\n" + "".join(" " * i + "-\n" for i in range(1, 500)), "[" * 100_000],
+)  # fmt: skip
+def test_depth_is_bounded(source: Source, text: str) -> None:
+    assert parse(source, text) is None
+    [one] = told(source)
+    assert one.startswith("x.yaml:1:1  this goes too deep")
+
+
+def test_includes_that_multiply_are_bounded(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usher.core.source._MAX_FILES", 50)
+    for i in range(20):
+        write(source, f"{i}.yaml", f"[{', '.join([f'!include {i + 1}.yaml'] * 3)}]\n")
+    source.read(source.root / "0.yaml")
+    assert "more than 50 files are included" in told(source)[-1] + told(source)[0]
+    assert len(source.files) == 50
+
+
+def test_values_of_all_files_are_bounded(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usher.core.source._MAX_ALL", 1000)
+    write(source, "a.yaml", f"[{', '.join('x' * 100)}]\n")
+    parse(source, f"[{', '.join(['!include a.yaml'] * 20)}]\n")
+    assert any("more than 1000 values in all files" in one for one in told(source))
+
+
+def test_an_enormous_file_is_told(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usher.core.source._MAX_BYTES", 1 << 20)
+    write(source, "x.yaml", "a: 1\n" * 300_000)
+    assert source.read(source.root / "x.yaml") is None
+    assert told(source) == ["x.yaml:1:1  the file is longer than 1 MiB. Divide it with !include."]
+
+
+@pytest.mark.parametrize("text", ["a: !!timestamp x", "a: !!int x", "{=: 1, b: =}", "? !x a\n: 1", "a: !!binary '='"])
+def test_odd_scalars_stay_text(source: Source, text: str) -> None:
+    assert all(isinstance(v, (str, int)) for v in parse(source, text).values())
+    assert source.problems == []
+
+
+def test_a_secrets_words_are_never_told(source: Source) -> None:
+    write(source, "secrets.yaml", "key: hunter2\npin: 77\n")
+    tree = parse(source, "a: !secret key\nb: !secret pin\n")
+    at = place_of(tree, ("a",))
+    assert source.hide(Problem(at, "a: 'hunter2' is wrong.")).text == "a: '***' is wrong."
+    assert source.hide(Problem(None, "hunter2")).text == "***"
+    assert source.hide(Problem(tree.value_places["b"], "77 does not fit.")).text == "*** does not fit."
+    assert source.hide(Problem(at, "line 77.")).text == "line 77."
