@@ -4,6 +4,8 @@ import itertools
 import os
 import re
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -42,13 +44,16 @@ class Ulids:
     """
 
     def __init__(self) -> None:
-        process = int.from_bytes(os.urandom(5))
+        self._begin(int.from_bytes(os.urandom(5)), _milliseconds)
+
+    def _begin(self, process: int, milliseconds: Callable[[], int]) -> None:
+        self._milliseconds = milliseconds
         self._process = "".join(_PAIRS[process >> shift & 1023] for shift in (30, 20, 10, 0))
         self._count = itertools.count()
         self._stamp, self._stamp_text = -1, ""
 
     def __call__(self) -> str:
-        stamp = time.time_ns() // 1_000_000
+        stamp = self._milliseconds()
         if stamp > self._stamp:  # never backwards: a clock set back must not break the order
             self._stamp = stamp
             self._stamp_text = "".join(_PAIRS[stamp >> shift & 1023] for shift in (40, 30, 20, 10, 0))
@@ -58,6 +63,20 @@ class Ulids:
             f"{self._stamp_text}{self._process}"
             f"{pairs[n >> 30 & 1023]}{pairs[n >> 20 & 1023]}{pairs[n >> 10 & 1023]}{pairs[n & 1023]}"
         )
+
+    @contextmanager
+    def pretending(self, process: int, now: Callable[[], float]) -> Iterator[None]:
+        """Make the same ids each time, by another clock (wall time in seconds), while the block runs: a simulation."""
+        real = dict(self.__dict__)
+        self._begin(process, lambda: int(now() * 1000))
+        try:
+            yield
+        finally:
+            self.__dict__.update(real)
+
+
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000
 
 
 new_id = Ulids()

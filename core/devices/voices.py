@@ -22,7 +22,7 @@ RETURN_LIMIT: Final = 5.0  # seconds to wait for a voice that is just being star
 
 
 class Voice(Protocol):
-    """What a platform's `open` yields."""
+    """What a platform's `open` yields. One with `keep = False` is so quick that nothing it spoke is kept."""
 
     @property
     def languages(self) -> frozenset[str]:
@@ -137,7 +137,7 @@ class Voices:
                 self._making.pop(key, None)
                 if not made.done():
                     made.set_result(outcome)
-            if isinstance(outcome, Sound):
+            if isinstance(outcome, Sound) and getattr(live[0], "keep", True):
                 await self._phrases.put(key, outcome)
 
         self._kit.task(run(), f"voice.{name}")

@@ -39,7 +39,7 @@ class Figures:
 
     def show(self, touched: Touched, context: Context | None) -> None:
         """Set the states of these. What is no longer in the YAML has no state."""
-        for kind, name in touched:
+        for kind, name in sorted(touched):  # in one order always, whatever Python makes of a set
             if kind == "queue" and name in self._hall.queues:
                 self._queue(name, context)
             elif kind == "counter" and name in self._hall.counters:
