@@ -48,6 +48,9 @@ class Manifest(Strict):
         default=[], description="The kinds of device it serves: printer, display, speaker, voice."
     )
     actions: list[str] = Field(default=[], description="The actions it registers, known before it runs.")
+    pure: bool = Field(
+        default=False, description="It reaches for nothing outside the engine, so `usher simulate` runs it as it is."
+    )
     quality: Literal["experimental", "sound", "proven"] = Field(
         default="sound", description="How far it has been tried."
     )
