@@ -19,12 +19,13 @@ from .control import door
 from .errors import Place
 from .events import Context
 from .ids import new_id
-from .integration import PLATFORMS, Kit, Rooms, Site
+from .integration import Kit, Rooms, Site
 from .lock import Lock
 from .offers import STARTED, Offers
+from .reload import Reload
 from .states import States
 from .store import Connect, Store, connect
-from .supervisor import Status, Supervisor
+from .supervisor import Handle, Status, Supervisor
 from .version import VERSION
 from .views import Views
 from .wings import WINGS
@@ -38,7 +39,8 @@ SETTLE: Final = 15.0  # seconds that a device may take before the hall opens wit
 class Engine:
     """One hall, running. Made by `running`."""
 
-    def __init__(self, configuration: Configuration, clock: Clock, data: Path, connect: Connect) -> None:
+    def __init__(self, configuration: Configuration, clock: Clock, data: Path, connect: Connect,
+                 always: tuple[str, ...] = (), change: Callable[[Configuration], None] = lambda _: None) -> None:  # fmt: skip
         configuration.check()
         self.configuration, self.clock = configuration, clock
         usher = configuration.usher
@@ -58,9 +60,16 @@ class Engine:
             self.site, clock, self.bus, self.states, self.actions, self.offers, self.views, self.store,
             self.accounts, self.supervisor.keep,
         )  # fmt: skip
+        self._kits: dict[str, Kit] = {}  # by wing and integration, as long as it is open
+        self._kept: dict[str, Handle] = {}
+        self.reload = Reload(
+            configuration, self.site, clock, self.bus, self.offers, self.views, self.store, self.supervisor,
+            self._kits, self._kept, self._integration, always, change,
+        )  # fmt: skip
 
     def _kit(self, name: str, place: Place | None) -> Kit:
-        return Kit(name, self._rooms, place)
+        kit = self._kits[name] = Kit(name, self._rooms, place)
+        return kit
 
     def status(self) -> dict[str, Status]:
         """How each integration and device is."""
@@ -81,8 +90,7 @@ class Engine:
             kernel.enduring = True
             stack.push_async_callback(kernel.close)
             register(self.accounts, kernel.action)
-            for name, platform in self.configuration.platforms().items():
-                self.offers.add(PLATFORMS, name, platform)
+            self.reload.platforms()
             for wing in self.configuration.wings:
                 await self._wing(stack, wing)
             stack.push_async_callback(self.supervisor.close)
@@ -90,6 +98,7 @@ class Engine:
                 self._integration(one)
             await stack.enter_async_context(door(self.site.data, self.actions))
             await self.supervisor.settled(SETTLE)
+            await self.reload.begin(kernel.action)
             context = Context(user_id=SYSTEM.id)
             self.offers.add(STARTED, "hall", self.site.boot_id)  # for who comes up later and missed the event
             self.bus.fire("homeassistant_started", {}, context)
@@ -112,7 +121,7 @@ class Engine:
             return
         setup = one.integration.setup
         if setup is not None:
-            self.supervisor.keep(one.name, _opener(setup, one.config), one.place)
+            self._kept[one.name] = self.supervisor.keep(one.name, _opener(setup, one.config), one.place)
 
 
 def _opener(setup: Callable[..., Any], config: Any) -> Callable[[Kit], Any]:
@@ -141,7 +150,7 @@ async def running(
             log.warning("%s", problem)
     change(configuration)
     clock = clock or SystemClock(str(configuration.usher.zone))
-    engine = Engine(configuration, clock, (data or folder / DATA).absolute(), connect)
+    engine = Engine(configuration, clock, (data or folder / DATA).absolute(), connect, always, change)
     made(engine)
     async with engine.run() as hall:
         yield hall

@@ -56,9 +56,9 @@ class Manifest(Strict):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
-    """The hall this engine runs: what every row and screen may need of it."""
+    """The hall this engine runs: what every row and screen may need of it. Changed by a reload only, in one turn."""
 
     id: str
     name: Words
@@ -114,6 +114,7 @@ class Integration(Generic[C]):
     config: type[C] | None = None
     setup: Callable[[C, "Kit"], AbstractAsyncContextManager[None]] | None = None
     root: bool = False
+    together: bool = False  # a wing whose keys are reloaded together: a counter without its queue is no good
     platforms: Mapping[str, Platform[Any]] = field(default_factory=dict[str, Platform[Any]])
     tables: Sequence[Table] = ()
     entities: Callable[[C], set[str]] | None = None  # what it will register, known from its YAML alone

@@ -30,6 +30,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=False, defer_build=True)
 
 
+class Nothing(Strict):
+    """Data of an action that takes none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A name in the YAML that must exist: `queue` `personal`, and where it stands."""

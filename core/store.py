@@ -25,6 +25,7 @@ Connect: TypeAlias = "Callable[[Path], sqlite3.Connection]"
 Done: TypeAlias = "Callable[[StoreError | None], None]"
 GROUP: Final = 512  # batches in one commit
 MAX_UNDURABLE: Final = 4096  # batches on their way; one more is refused `busy`
+EXTEND_LIMIT: Final = 30.0
 PROBE_EVERY: Final = 1.0  # seconds between tries to write again
 
 
@@ -42,13 +43,14 @@ class Store:
     def __init__(self, path: Path, tables: Sequence[Table], connect: Connect = connect) -> None:
         self.path, self.tables = path, tuple(tables)
         self._connect = connect
-        self._jobs: queue.SimpleQueue[tuple[int, Batch] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[int, Batch | tuple[Table, ...]] | None] = queue.SimpleQueue()
         self._pending: deque[Done] = deque()
         self._epoch = 0
         self._healthy = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._rebuild: list[Callable[[Rows], None]] = []
+        self._extended: asyncio.Future[None] | None = None
         self._closing = threading.Event()
         self.loaded: Rows = {}  # the live rows as they were when the file was opened
 
@@ -112,6 +114,24 @@ class Store:
 
         self.submit(batch, done)
         await future
+
+    async def extend(self, tables: Sequence[Table]) -> None:
+        """Take more tables while running (an integration that came by a reload); waits until they are laid out."""
+        assert self._loop is not None
+        new = tuple(table for table in tables if table not in self.tables)
+        if not new:
+            return
+        self._extended = self._loop.create_future()
+        self._jobs.put((self._epoch, new))
+        await asyncio.wait_for(self._extended, EXTEND_LIMIT)
+
+    def extended(self, error: str | None) -> None:
+        """The writer's answer to `extend`."""
+        if self._extended is not None and not self._extended.done():
+            if error is None:
+                self._extended.set_result(None)
+            else:
+                self._extended.set_exception(StoreError(error))
 
     async def rows(self, table: Table, where: str = "", values: Sequence[Any] = ()) -> list[Row]:
         """The durable rows of a table, read beside the writer; `where` is SQL with ? for `values`."""
@@ -186,7 +206,9 @@ class _Writer:
         while not group:
             job = jobs.get()
             while job is not None:
-                if job[0] == self._epoch:
+                if isinstance(job[1], tuple):
+                    self._extend(job[1])
+                elif job[0] == self._epoch:
                     group.append(job[1])
                 if len(group) >= GROUP or jobs.empty():
                     break
@@ -205,6 +227,16 @@ class _Writer:
             self._recover(group, f"{type(error).__name__}: {error}")
         else:
             self._say(self._store.committed, len(group))
+
+    def _extend(self, tables: tuple[Table, ...]) -> None:
+        try:
+            lay_out(self._connection, tables)
+            self._store.tables = (*self._store.tables, *tables)
+            self._insert = inbox(self._connection, self._store.tables)
+        except sqlite3.Error as error:
+            self._say(self._store.extended, f"No room for new tables: {error}")
+        else:
+            self._say(self._store.extended, None)
 
     def _commit(self, group: list[Batch]) -> None:
         """The whole group as one statement, which is its own transaction.

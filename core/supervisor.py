@@ -42,7 +42,7 @@ class Supervisor:
         task = asyncio.get_running_loop().create_task(kept.run(), name=f"keep {name}")
         self._kept[task] = kept
         task.add_done_callback(lambda done: self._kept.pop(done, None) if kept.status != "down" else None)
-        return Handle(task)
+        return Handle(task, lambda: self._kept.pop(task, None))
 
     def status(self) -> dict[str, Status]:
         """How each one is."""
@@ -66,11 +66,13 @@ class Supervisor:
 class Handle:
     """Ends something that is kept up."""
 
-    def __init__(self, task: "asyncio.Task[None]") -> None:
-        self._task = task
+    def __init__(self, task: "asyncio.Task[None]", forget: Callable[[], object]) -> None:
+        self._task, self._forget = task, forget
 
     def __call__(self) -> None:
         self._task.cancel()
+        if self._task.done():
+            self._forget()
 
     async def ended(self) -> None:
         """Wait until it has closed, END_LIMIT seconds at most."""
