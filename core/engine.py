@@ -40,7 +40,8 @@ class Engine:
     """One hall, running. Made by `running`."""
 
     def __init__(self, configuration: Configuration, clock: Clock, data: Path, connect: Connect,
-                 always: tuple[str, ...] = (), change: Callable[[Configuration], None] = lambda _: None) -> None:  # fmt: skip
+                 always: tuple[str, ...] = (), change: Callable[[Configuration], None] = lambda _: None,
+                 store: type[Store] = Store) -> None:  # fmt: skip
         configuration.check()
         self.configuration, self.clock = configuration, clock
         usher = configuration.usher
@@ -53,7 +54,7 @@ class Engine:
         self.actions, self.offers, self.views = Actions(), Offers(), Views()
         everything = [*configuration.wings, *configuration.integrations]
         tables = [table for one in everything for table in one.integration.tables]
-        self.store = Store(data / FILE, [*ACCOUNT_TABLES, *tables], connect)
+        self.store = store(data / FILE, [*ACCOUNT_TABLES, *tables], connect)
         self.accounts = Accounts(self.store, clock, data, usher.site)
         self.supervisor = Supervisor(clock, self._kit)
         self._rooms = Rooms(
@@ -138,11 +139,12 @@ async def running(
     change: Callable[[Configuration], None] = lambda configuration: None,
     always: tuple[str, ...] = ("http",),
     made: Callable[["Engine"], None] = lambda engine: None,
+    store: type[Store] = Store,
 ) -> AsyncGenerator[Engine, None]:
     """Run the hall of a configuration folder. Raises ConfigError with all problems, StoreError.
 
     `change` may alter the configuration after it was read (`usher run --port`); `always` are the integrations that run
-    without being named. `made` is told the engine before anything in it runs.
+    without being named. `made` is told the engine before anything in it runs. A simulation brings its own `store`.
     """
     configuration = await asyncio.to_thread(Configuration.read, folder, WINGS, always=always)
     for problem in [*configuration.problems, *configuration.missing]:
@@ -150,7 +152,7 @@ async def running(
             log.warning("%s", problem)
     change(configuration)
     clock = clock or SystemClock(str(configuration.usher.zone))
-    engine = Engine(configuration, clock, (data or folder / DATA).absolute(), connect, always, change)
+    engine = Engine(configuration, clock, (data or folder / DATA).absolute(), connect, always, change, store)
     made(engine)
     async with engine.run() as hall:
         yield hall
