@@ -20,6 +20,7 @@ from .errors import Place
 from .events import Context
 from .ids import new_id
 from .integration import Kit, Rooms, Site
+from .kept import KEPT, sweep
 from .lock import Lock
 from .offers import STARTED, Offers
 from .reload import Reload
@@ -54,7 +55,7 @@ class Engine:
         self.actions, self.offers, self.views = Actions(), Offers(), Views()
         everything = [*configuration.wings, *configuration.integrations]
         tables = [table for one in everything for table in one.integration.tables]
-        self.store = store(data / FILE, [*ACCOUNT_TABLES, *tables], connect)
+        self.store = store(data / FILE, list(dict.fromkeys([*ACCOUNT_TABLES, KEPT, *tables])), connect)
         self.accounts = Accounts(self.store, clock, data, usher.site)
         self.supervisor = Supervisor(clock, self._kit)
         self._rooms = Rooms(
@@ -86,6 +87,7 @@ class Engine:
             await self.store.open()
             stack.push_async_callback(self.store.close)
             self.accounts.load(self.store.loaded)
+            self._sweep()
             stack.callback(self.accounts.close)
             kernel = self._kit("usher", None)
             kernel.enduring = True
@@ -106,6 +108,12 @@ class Engine:
             self.bus.fire("usher_started", {"boot_id": self.site.boot_id}, context)
             stack.callback(self.bus.fire, "homeassistant_stop", {}, context)
             yield self
+
+    def _sweep(self) -> None:
+        """Forget what was kept of entities that are long gone from the YAML."""
+        batch = sweep(self.store.loaded[KEPT.name], self.configuration.entities, self.clock.now())
+        if batch.puts or batch.drops:
+            self.store.submit(batch, lambda _: None)  # not stored: it is done at the next start
 
     async def _wing(self, stack: AsyncExitStack, wing: Loaded) -> None:
         setup = wing.integration.setup

@@ -22,6 +22,7 @@ from .clock import Cancel, Clock, every
 from .entities import Entity
 from .errors import ActionError, Place, Problem
 from .events import Context
+from .kept import LastValues
 from .offers import Kind, Offers
 from .schema import Reference, Strict, WordsField
 from .states import States
@@ -168,6 +169,7 @@ class Kit:
         self._timers: set[Cancel] = set()
         self._kept: list[Kept] = []
         self._parts: list[Kit] = []
+        self.kept = LastValues(rooms.store, rooms.clock, rooms.site.id, rooms.site.boot_id)
         self.prepare: Prepare | None = None
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.enduring = False  # a wing: what fails in a task of it is logged, and the wing stays

@@ -95,6 +95,11 @@ class Store:
         self._jobs.put((self._epoch, batch))
 
     @property
+    def idle(self) -> bool:
+        """Whether all that was handed over is durable, or has failed."""
+        return not self._pending
+
+    @property
     def full(self) -> bool:
         """Whether as much is on its way as may be."""
         return len(self._pending) >= MAX_UNDURABLE

@@ -1,0 +1,222 @@
+"""Things by name whose value outlives a restart: `input_number: {volume: {...}}` and its like.
+
+A thing decides at once, in memory; what it decided is durable next, and only then shown, told and answered. When the
+disk does not take it, nothing happened: the caller is refused and later decisions stand on what is durable again.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, Field, model_validator
+
+from .actions import Call
+from .entities import Entity
+from .errors import StoreError, Unknown
+from .events import Context, Event
+from .integration import Integration, Kit
+from .kept import KEPT, Last
+from .offers import STARTED
+from .schema import Strict, WordsField
+from .states import Value
+from .store import busy, not_stored
+from .tables import Batch
+from .words import Words
+
+
+class Thing(Strict):
+    """What the YAML says of any of them. One with nothing to say may stand there with its name only."""
+
+    name: WordsField | None = Field(None, description="What people call it.")
+    icon: str | None = Field(None, max_length=200, description="mdi:volume-high, or a picture as /local/bell.svg.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_only(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    @property
+    def fixed(self) -> dict[str, Any]:
+        """The attributes that never change; `editable` is Home Assistant's word for what stands in no YAML."""
+        return {"editable": False, **({} if self.icon is None else {"icon": self.icon})}
+
+
+class These(Strict):
+    """The data of an action on some of them; each integration says of which domain."""
+
+    entity_id: list[str]
+
+
+H = TypeVar("H")
+T = TypeVar("T", bound=Thing)
+D = TypeVar("D", bound=These)
+E = TypeVar("E", bound="KeptEntity[Any]")
+
+
+class KeptEntity(Entity, Generic[H]):
+    """One thing. `decided` is what it is held to be, as JSON; the state shows what of it is durable."""
+
+    def __init__(self, kit: Kit, entity_id: str, thing: Thing, **fixed: Any) -> None:
+        super().__init__(entity_id, thing.name or "", **thing.fixed, **fixed)
+        self.kit = kit
+        self.decided: H
+        self._durable: H
+
+    def first(self, last: Last | None) -> H:
+        """What it begins with, given what was kept of it."""
+        raise NotImplementedError
+
+    def look(self, held: H) -> tuple[Value, Mapping[str, Any]]:
+        """The state and attributes of what it is held to be."""
+        raise NotImplementedError
+
+    def begin(self, last: Last | None) -> None:
+        self.decided = self._durable = self.first(last)
+        self.show(*self.look(self._durable))
+
+    def settle(self, held: H, context: Context) -> None:
+        """It is durable: show it."""
+        self._durable = held
+        self.show(*self.look(held), context)
+
+    def undo(self) -> None:
+        """It was not stored: it did not happen."""
+        self.decided = self._durable
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[H]):
+    """A thing becomes what it is held to be; `then` is called when that is true and shown."""
+
+    thing: KeptEntity[H]
+    held: H
+    then: Callable[[Context], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verb(Generic[E, D]):
+    """One action: its data, what each thing named decides (None: nothing changes), and what people read of it."""
+
+    model: type[D]
+    decide: Callable[[E, D], Change[Any] | None]
+    description: Words
+
+
+class Things(Generic[E]):
+    """The things of one integration."""
+
+    def __init__(self, kit: Kit, things: Iterable[E]) -> None:
+        self._kit = kit
+        self._things = {thing.entity_id: thing for thing in things}
+
+    async def open(self, verbs: Mapping[str, Verb[E, Any]]) -> None:
+        """Restore all of them, register them and their actions."""
+        kit = self._kit
+        last = await kit.kept.load(kit.name)
+        for entity_id, thing in self._things.items():
+            thing.begin(last.get(entity_id))
+            kit.entity(thing)
+        for name, verb in verbs.items():
+            run = self._runs(verb)
+            kit.action(f"{kit.name}.{name}", verb.model, run, description=verb.description, response="none")
+
+    def which(self, names: Iterable[str]) -> list[E]:
+        """The things named; raises Unknown."""
+        found: list[E] = []
+        for name in dict.fromkeys(names):
+            thing = self._things.get(f"{self._kit.name}.{name}")
+            if thing is None:
+                raise Unknown("unknown_entity", {"en": f"There is no {self._kit.name}.{name} here.",
+                                                 "zh-CN": f"没有 {self._kit.name}.{name}。"})  # fmt: skip
+            found.append(thing)
+        return found
+
+    def _runs(self, verb: Verb[E, D]) -> Callable[[D, Call], Any]:
+        async def run(data: D, call: Call) -> None:
+            room(self._kit)
+            decided = [verb.decide(thing, data) for thing in self.which(data.entity_id)]
+            await commit(self._kit, [change for change in decided if change is not None], call.context)
+
+        return run
+
+
+def room(kit: Kit) -> None:
+    """Raise Refused when the store takes no change now: nothing may be decided that cannot be kept."""
+    if not kit.store.healthy:
+        raise not_stored()
+    if kit.store.full:
+        raise busy()
+
+
+async def commit(kit: Kit, changes: Sequence[Change[Any]], context: Context) -> None:
+    """Decide these changes, all or none; they are durable, shown and told when this returns."""
+    batch = Batch()
+    for change in changes:
+        change.thing.decided = change.held
+        kit.kept.write(batch, change.thing.entity_id, change.held)
+    stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def done(error: StoreError | None) -> None:
+        for change in changes:
+            if error is None:
+                change.thing.settle(change.held, context)
+                if change.then is not None:
+                    change.then(context)
+            else:
+                change.thing.undo()
+        if stored.done():
+            return
+        if error is None:
+            stored.set_result(None)
+        else:
+            stored.set_exception(not_stored())
+
+    kit.store.submit(batch, done)
+    await stored
+
+
+def when_up(kit: Kit, then: Callable[[], None]) -> None:
+    """Call `then` once the hall is up and everybody listens; at once, in the loop's next turn, when it is up already."""
+    if kit.offers.get(STARTED, "hall") is not None:
+        kit.after(0, then)
+        return
+    called = False
+
+    def heard(_: Event) -> None:
+        nonlocal called
+        if not called:
+            called = True
+            then()
+
+    kit.listen(heard, "usher_started")
+
+
+@dataclass(frozen=True)
+class Declared(Generic[T, E]):
+    """An integration of things by name: how one is made, its verbs, and what else opens with them."""
+
+    domain: str
+    make: Callable[[Kit, str, T], E]  # the kit, its entity id, its YAML
+    verbs: Mapping[str, Verb[E, Any]] = field(default_factory=dict[str, Verb[E, Any]])
+    up: Callable[[Kit, Sequence[E]], None] | None = None  # called when the hall is up
+
+    def integration(self, config: type[BaseModel]) -> Integration[Any]:
+        """The declaration. `config` is a RootModel of things by name."""
+        return Integration(config, self._setup, tables=(KEPT,), entities=self._entities, actions=self._actions)
+
+    @asynccontextmanager
+    async def _setup(self, config: Any, kit: Kit) -> AsyncGenerator[None]:
+        made = [self.make(kit, f"{self.domain}.{name}", thing) for name, thing in config.root.items()]
+        await Things(kit, made).open(self.verbs)
+        if self.up is not None:
+            up = self.up
+            when_up(kit, lambda: up(kit, made))
+        yield
+
+    def _entities(self, config: Any) -> set[str]:
+        return {f"{self.domain}.{name}" for name in config.root}
+
+    def _actions(self, config: Any) -> dict[str, type[BaseModel] | None]:
+        return {f"{self.domain}.{name}": verb.model for name, verb in self.verbs.items()}
