@@ -25,6 +25,12 @@ class Bus:
         self._everything: tuple[Listener, ...] = ()
         self._line: deque[Event] = deque()
         self._publishing = False
+        self.turn = 0  # how many events were told; while one is, its own
+
+    @property
+    def untold(self) -> "deque[Event]":
+        """The events that wait to be told, the next one first; not to be changed."""
+        return self._line
 
     def listen(self, listener: Listener, *types: str) -> Cancel:
         """Hear events of these types, or with none named every event; the answer ends it.
@@ -76,6 +82,7 @@ class Bus:
             self._publishing = False
 
     def _tell(self, event: Event) -> None:
+        self.turn += 1
         for listener in self._listeners.get(event.type, ()):
             try:
                 listener(event)

@@ -5,12 +5,12 @@ A `Kind` names the sort of thing and its type; who lends and who borrows need no
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel
 
 from .clock import Cancel
-from .events import Context
+from .events import Context, Event
 
 T = TypeVar("T")
 
@@ -88,10 +88,27 @@ class Blob:
     content_type: str
 
 
+class Tracking(Protocol):
+    """A template that is rendered again when something it read has changed."""
+
+    result: Any  # typed; of a rendering that failed the TemplateError
+
+    @property
+    def listeners(self) -> Mapping[str, Any]:
+        """What it hangs on, as Home Assistant's clients are told: all, domains, entities, time."""
+        ...
+
+    def stop(self) -> None: ...
+
+
+Rendered: TypeAlias = Callable[[Any, Event | None], None]
+"""Told each new result (or TemplateError), and the event that brought it: None for a minute that has passed."""
+
 TRIGGERS: Final = Kind[TriggerKind]("trigger")
 FILTERS: Final = Kind[Callable[..., Any]]("template filter")
 FUNCTIONS: Final = Kind[Callable[..., Any]]("template function")
 RENDER: Final = Kind[Callable[[str, Mapping[str, Any]], Any]]("template renderer")  # the language lends it as "render"
+TRACK: Final = Kind[Callable[[str, Mapping[str, Any], Rendered], Tracking]]("template tracker")  # lent as "track"
 BLOBS: Final = Kind[Callable[[str], Awaitable[Blob | None]]]("blob")  # served at /api/usher/blob/<kind>/<name>
 ADDRESS: Final = Kind[str]("address")  # http lends it as "http": where phones reach the hall, http://192.168.1.20:8780
 STARTED: Final = Kind[str]("started")  # the engine lends its boot id as "hall" once the hall is up

@@ -5,6 +5,7 @@ A value keeps its type (number, text, truth); an entity whose source is gone is 
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 from .bus import Bus, Listener
@@ -42,6 +43,8 @@ class States:
     def __init__(self, bus: Bus, clock: Clock) -> None:
         self._bus, self._clock = bus, clock
         self._states: dict[str, State] = {}
+        self._untold: dict[str, State | None] = {}
+        self._looked = (0, 0)  # the bus's turn of that, and how far along its line was looked
 
     def get(self, entity_id: str) -> State | None:
         """The state of one entity, or None if there is no such entity."""
@@ -96,6 +99,24 @@ class States:
                 listener(event)
 
         return self._bus.listen(hear, STATE_CHANGED)
+
+    def untold(self) -> Mapping[str, State | None]:
+        """Entities whose change waits to be told, each as it was told last: with them one sees the present event's hall.
+
+        A state is set before its event is told, and a listener may set more; who hears an event and looks around sees
+        otherwise what comes after it.
+        """
+        line, turn = self._bus.untold, self._bus.turn
+        if not line:
+            return {}
+        at, seen = self._looked
+        if at != turn:
+            self._untold, seen = {}, 0
+        for event in islice(line, seen, None):
+            if event.type == STATE_CHANGED:
+                self._untold.setdefault(event.data["entity_id"], event.data["old_state"])
+        self._looked = (turn, len(line))
+        return self._untold
 
     def _publish(self, entity_id: str, old: State | None, new: State | None, context: Context, at: float) -> None:
         data = {"entity_id": entity_id, "old_state": old, "new_state": new}

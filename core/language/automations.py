@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ..actions import Call
@@ -9,7 +10,7 @@ from ..clock import Cancel
 from ..errors import Unknown
 from ..events import Context, Event
 from ..integration import Kit
-from ..offers import RENDER, STARTED, TRIGGERS
+from ..offers import RENDER, STARTED, TRACK, TRIGGERS, Rendered
 from ..tables import Batch, Row
 from .automation import Automation
 from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
@@ -18,6 +19,7 @@ from .specs import Book, compile_all
 from .step_kinds import Ground
 from .tables import RUNS, SWITCHES
 from .templates import Templates
+from .templates.tracking import TemplateWatch, Tracked
 from .traces import Trace, Traces
 from .triggers import MODELS
 from .watchers import builtin_kinds
@@ -33,6 +35,8 @@ class Automations:
     def __init__(self, kit: Kit, tree: Any) -> None:
         self._kit, self.traces = kit, Traces()
         self.templates = Templates(kit.states, kit.clock, kit.offers)
+        self.tracking = TemplateWatch(kit.states, kit.bus, kit.clock)
+        kit.on_close(self.tracking.stop)
         self._runner = Runner(kit)
         changes = StateWatch(kit.bus)
         kit.on_close(changes.stop)
@@ -49,6 +53,7 @@ class Automations:
         """Register everything, turn on what is to be on, and let stored runs go on."""
         kit = self._kit
         kit.offer(RENDER, "render", self.templates.render)
+        kit.offer(TRACK, "track", self._track)
         for word, kind in self._kinds.items():  # a program over WebSocket may watch them too
             kit.offer(TRIGGERS, word, kind)
         switches = {key: bool(on) for key, _, on in await kit.store.rows(SWITCHES)}
@@ -78,6 +83,9 @@ class Automations:
         kit.action("trace.get", OneTrace, self._get_trace, question=True, response="only",
                    description={"en": "Everything one run saw.", "zh-CN": "一次运行的完整记录。"})  # fmt: skip
         assert all(kit.actions.get(name) is not None for name in ACTIONS)
+
+    def _track(self, text: str, variables: Mapping[str, Any], then: Rendered) -> Tracked:
+        return self.tracking.track(self.templates.read(text), variables, then)
 
     def _kinds_changed(self) -> None:
         for one in self._automations.values():

@@ -24,6 +24,7 @@ from ...source import Text
 from ...states import States
 from .analysis import Uses, analyse
 from .functions import install
+from .reads import Notes, Overlay, Reads, Seen
 from .results import of_text, of_value
 from .sandbox import MAX_OUTPUT, Nothing, Sandbox, Stopped
 
@@ -79,9 +80,27 @@ class Template:
     def uses(self) -> Uses:
         return self._compiled.uses
 
-    def render(self, names: Mapping[str, Any]) -> Any:
-        """The typed result; raises TemplateError with the place."""
-        value = self._run(names)
+    def render(self, names: Mapping[str, Any], overlay: Overlay | None = None) -> Any:
+        """The typed result; raises TemplateError with the place. Entities in `overlay` are seen as they are there."""
+        if overlay:
+            return self.render_noted(names, None, overlay)
+        return self._typed(self._run(names))
+
+    def render_tracked(self, names: Mapping[str, Any], overlay: Overlay | None = None) -> tuple[Any, Reads]:
+        """The typed result, and what was read for it; `render_noted` tells that of a failing one too."""
+        notes = Notes()
+        return self.render_noted(names, notes, overlay), notes.reads()
+
+    def render_noted(self, names: Mapping[str, Any], notes: Notes | None, overlay: Overlay | None = None) -> Any:
+        """As `render`, and what is read is put into `notes`, also when it fails."""
+        seen = self._room.seen
+        seen.begin(notes, overlay)
+        try:
+            return self._typed(self._run(names))
+        finally:
+            seen.end()
+
+    def _typed(self, value: Any) -> Any:
         try:
             return self._room.env.limited(of_value(value)) if self._compiled.single else of_text(value)
         except Exception as error:
@@ -145,9 +164,9 @@ class Templates:
 
     def __init__(self, states: States, clock: Clock, offers: Offers | None = None) -> None:
         self.states, self.clock = states, clock
-        self.env = Sandbox()
+        self.env, self.seen = Sandbox(), Seen(states)
         self._offers = offers or Offers()
-        install(self.env, states, clock)
+        install(self.env, self.seen, clock)
         self.filters = frozenset(n for n in self.env.filters if not n.startswith("_"))
         self.tests = frozenset(self.env.tests)
         self.functions = frozenset(self.env.globals)
@@ -270,4 +289,4 @@ def _missing_test(name: str) -> Callable[..., Any]:
     return missing_test
 
 
-__all__ = ["Template", "Templates", "Uses", "is_template"]
+__all__ = ["Notes", "Overlay", "Reads", "Template", "Templates", "Uses", "is_template"]

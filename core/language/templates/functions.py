@@ -16,8 +16,9 @@ import orjson
 
 from ...clock import Clock, local
 from ...errors import TemplateError
-from ...states import State, States
+from ...states import State
 from ...words import Words, say
+from .reads import Seen
 from .sandbox import Nothing, Sandbox, Stopped
 from .values import UNAVAILABLE, UNKNOWN, Absent, StateView, plain, spell, typed
 
@@ -35,8 +36,8 @@ class StatesWord:
     unsafe_callable = alters_data = False
     jinja_pass_arg = None
 
-    def __init__(self, states: States) -> None:
-        self._states = states
+    def __init__(self, seen: Seen) -> None:
+        self._states = seen
 
     def __call__(self, entity_id: str, rounded: bool | int | None = None, with_unit: bool = False) -> Any:
         state = self._states.get(entity_id)
@@ -64,11 +65,14 @@ class StatesWord:
     def __len__(self) -> int:
         return sum(1 for _ in self._states)
 
+    def __repr__(self) -> str:
+        return "<states>"
+
 
 class Domain:
     """`states.queue`: all of its entities, or one of them by name."""
 
-    def __init__(self, states: States, domain: str) -> None:
+    def __init__(self, states: Seen, domain: str) -> None:
         self._states, self._domain = states, domain
 
     def __getattr__(self, name: str) -> StateView:
@@ -92,12 +96,15 @@ class Domain:
     def __len__(self) -> int:
         return len(self._states.domain(self._domain))
 
+    def __repr__(self) -> str:
+        return f"<states of {self._domain}>"
+
 
 class Asking:
     """The questions about one state."""
 
-    def __init__(self, states: States) -> None:
-        self._states = states
+    def __init__(self, seen: Seen) -> None:
+        self._states = seen
 
     def state_attr(self, entity_id: str, name: str) -> Any:
         state = self._states.get(entity_id)
@@ -114,6 +121,36 @@ class Asking:
     def has_value(self, entity_id: str) -> bool:
         state = self._states.get(entity_id)
         return state is not None and state.available and state.value not in (None, UNKNOWN, UNAVAILABLE)
+
+
+class Expanding:
+    """`expand`: entities, groups and lists of them as states, groups replaced by what is in them."""
+
+    def __init__(self, env: Sandbox, seen: Seen) -> None:
+        self._env, self._states = env, seen
+
+    def expand(self, *given: Any) -> list[StateView]:
+        search, found = list(given), dict[str, StateView]()
+        seen: set[str] = set()
+        while search:
+            self._env.turn()
+            one = search.pop()
+            if isinstance(one, str):
+                state = self._states.get(one)
+                one = None if state is None else StateView(state)
+            elif isinstance(one, Iterable):
+                search += self._env.counted(cast("Iterable[Any]", one))
+                continue
+            if not isinstance(one, StateView) or one.entity_id in seen:
+                continue
+            seen.add(one.entity_id)
+            members: Any = one.attributes.get("entity_id")
+            if isinstance(members, (list, tuple)):  # as Home Assistant's groups say who is in them
+                search += cast("list[Any]", members)
+            else:
+                self._states.get(one.entity_id)  # noted: it was perhaps found by its domain
+                found[one.entity_id] = one
+        return list(found.values())
 
 
 def matches(state: State, wanted: Any) -> bool:
@@ -137,17 +174,19 @@ def same(value: Any, wanted: Any) -> bool:
 class Times:
     """What templates ask of time; all of it from the hall's clock."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, seen: Seen) -> None:
+        self._clock, self._seen = clock, seen
 
     @property
     def zone(self) -> tzinfo:
         return self._clock.zone
 
     def now(self) -> datetime:
+        self._seen.time()
         return local(self._clock)
 
     def utcnow(self) -> datetime:
+        self._seen.time()
         return datetime.fromtimestamp(self._clock.now(), UTC)
 
     def today_at(self, at: str = "00:00") -> datetime:
@@ -352,15 +391,15 @@ def _fall_back(name: str, value: Any, default: Any, missing: Any = _NONE) -> Any
     raise TemplateError(f"{name} got {value!r} and no default. Write {name}(0) to go on with 0.")
 
 
-def install(env: Sandbox, states: States, clock: Clock) -> None:
+def install(env: Sandbox, seen: Seen, clock: Clock) -> None:
     """Put all these words into the sandbox."""
-    asking, times, word = Asking(states), Times(clock), StatesWord(states)
+    asking, times, word = Asking(seen), Times(clock, seen), StatesWord(seen)
     both: dict[str, Callable[..., Any]] = {
         "state_attr": asking.state_attr, "has_value": asking.has_value, "float": to_float, "int": to_int,
         "bool": to_bool, "is_number": is_number, "iif": iif, "average": average, "median": median,
         "to_json": to_json, "from_json": from_json, "slugify": slugify, "contains": contains, "ordinal": ordinal, "translate": translate,
         "as_timestamp": times.as_timestamp, "as_datetime": times.as_datetime, "as_local": times.as_local,
-        "relative_time": times.relative_time,
+        "relative_time": times.relative_time, "expand": Expanding(env, seen).expand,
     }  # fmt: skip
     tests = {"is_state": asking.is_state, "is_state_attr": asking.is_state_attr, "has_value": asking.has_value,
              "is_number": is_number, "contains": contains}  # fmt: skip

@@ -181,7 +181,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
     def guard(self, name: str, run: Callable[..., Any]) -> Callable[..., Any]:
         """A filter or function whose input counts as turns and whose result counts as bytes."""
-        at = 1 if hasattr(run, "jinja_pass_arg") else 0
+        at = 1 if getattr(run, "jinja_pass_arg", None) is not None else 0
         padding, textual = name in _PADDING, name not in _WITHOUT_TEXT
 
         def guarded(*args: Any, **kwargs: Any) -> Any:
