@@ -181,7 +181,8 @@ Duration = Annotated[float, BeforeValidator(_duration)]
 """Seconds; written "00:30" (h:min), "00:00:30", 1800 or {minutes: 30}."""
 
 
-def _time_of_day(value: Any) -> Any:
+def time_of_day(value: Any) -> Any:
+    """A time of day as it is written; raises ValueError with the mend."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 86400:  # YAML 1.1 reads 12:30 as 750
         value = f"{value // 60:02d}:{value % 60:02d}" if value < 1440 else \
             f"{value // 3600:02d}:{value % 3600 // 60:02d}:{value % 60:02d}"  # fmt: skip
@@ -192,7 +193,7 @@ def _time_of_day(value: Any) -> Any:
                                   {"value": repr(str(value))}) from error  # fmt: skip
 
 
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+TimeOfDay = Annotated[time, BeforeValidator(time_of_day)]
 """A time of day, written "17:30" or "17:30:15" in quotes."""
 
 
