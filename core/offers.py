@@ -3,7 +3,7 @@
 A `Kind` names the sort of thing and its type; who lends and who borrows need not know each other.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
 
@@ -73,11 +73,18 @@ Fire: TypeAlias = Callable[[Mapping[str, Any], Context], None]
 class TriggerKind:
     """One `trigger:` word of the language: the YAML of it, and how to begin watching.
 
-    `attach(model, fire)` calls `fire` whenever it happens, synchronously in the bus's turn; its answer stops it.
+    `attach(model, fire)` calls `fire` whenever it happens, synchronously in the bus's turn; its answer stops it. With
+    `waits` it takes a third argument that may be left out: Waits (waits.py), whose `for:` survives a restart.
     """
 
     model: type[BaseModel]
-    attach: Callable[[Any, Fire], Cancel]
+    attach: Callable[..., Cancel]
+    waits: bool = False
+
+
+Watch: TypeAlias = Callable[[Iterable[str], Mapping[str, Any], Callable[[Event], None]], Cancel]
+"""`watch(event types, data looked for, listener)`: who looks for other data is not even asked, and triggers of all kinds
+hear an event in the order of the YAML. In the data a frozenset is any of several. The listener still has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,7 @@ Rendered: TypeAlias = Callable[[Any, Event | None], None]
 """Told each new result (or TemplateError), and the event that brought it: None for a minute that has passed."""
 
 TRIGGERS: Final = Kind[TriggerKind]("trigger")
+WATCH: Final = Kind[Watch]("watch")  # the language lends it as "events"
 FILTERS: Final = Kind[Callable[..., Any]]("template filter")
 FUNCTIONS: Final = Kind[Callable[..., Any]]("template function")
 RENDER: Final = Kind[Callable[[str, Mapping[str, Any]], Any]]("template renderer")  # the language lends it as "render"
