@@ -35,6 +35,12 @@ class Branch:
         answer = await self.engine.actions.call(action, data, Call(self.caller, Context(), request_id))
         return dict(answer or {})
 
+    async def reload(self, yaml: str | None = None, key: str = "usher") -> dict[str, Any]:
+        """Write another configuration, if given, and have it taken. Raises Refused."""
+        if yaml is not None:
+            (self.engine.configuration.folder / "configuration.yaml").write_text(yaml, "utf-8")
+        return await self.act(f"{key}.reload")
+
     def state(self, entity_id: str) -> State:
         """The state of an entity that must exist."""
         state = self.engine.states.get(entity_id)

@@ -10,6 +10,7 @@ from ..integration import Integration, Kit
 from ..offers import FILTERS
 from .checks import check
 from .config import HallConfig
+from .events import ALL_EVENTS
 from .journal import TABLES
 from .triggers import TicketTrigger
 
@@ -26,6 +27,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     from .journal import Journal
     from .phones import ticket_link
     from .queues import Queues
+    from .reload import Reloading
     from .resume import Resume
     from .text import masked, minutes, spoken
     from .triggers import lend
@@ -42,8 +44,9 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     for name, word in (("spoken", spoken), ("masked", masked), ("minutes", minutes)):
         kit.offer(FILTERS, name, word)
     lend(kit)
-    HallViews(hall, counters, kit)
-    Days(hall, Figures(hall, counters, kit), kit)
+    views, figures = HallViews(hall, counters, kit), Figures(hall, counters, kit)
+    Days(hall, figures, kit)
+    Reloading(hall, figures, views, kit)
     Resume(hall, kit)
     yield
 
@@ -78,10 +81,13 @@ HALL = Integration(
     HallConfig,
     setup,
     root=True,
+    together=True,
     tables=TABLES,
     entities=entities,
     actions=actions,
     triggers={"ticket": TicketTrigger},
     template_words=WORDS,
+    events=frozenset(ALL_EVENTS),
+    values={"queue": "number", "counter": frozenset({"closed", "idle", "calling", "serving", "paused"})},
     check=check,
 )

@@ -18,6 +18,7 @@ def check(checked: Checked) -> None:
     if BACK in config.queue:
         _complain(checked, ("queue", BACK), f"queue.{BACK}: in a plan (then:) {BACK!r} means where the visitor comes from. "
                   "Give the queue another id.")  # fmt: skip
+    _check_heirs(checked, config)
     served = {one.queue for counter in config.counter.values() for one in counter.serves}
     for name in config.queue:
         if name not in served and checked.whole:
@@ -29,6 +30,19 @@ def check(checked: Checked) -> None:
             if queue in names[:at]:
                 _complain(checked, ("counter", name, "serves", at),
                           f"counter.{name}.serves: {queue} stands here twice. Remove one.")  # fmt: skip
+
+
+def _check_heirs(checked: Checked, config: HallConfig) -> None:
+    """`replaces:` names queues that are gone, each but once."""
+    first: dict[str, str] = {}
+    for name, queue in config.queue.items():
+        for at, gone in enumerate(queue.replaces):
+            if gone in config.queue:
+                _complain(checked, ("queue", name, "replaces", at),
+                          f"queue.{name}.replaces: queue.{gone} is still here. Take it out, or remove this line.")  # fmt: skip
+            elif first.setdefault(gone, name) != name:
+                _complain(checked, ("queue", name, "replaces", at),
+                          f"queue.{name}.replaces: {gone!r} is replaced by queue.{first[gone]} already. Keep one.")  # fmt: skip
 
 
 def _complain(checked: Checked, loc: tuple[str | int, ...], text: str) -> None:

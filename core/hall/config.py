@@ -24,6 +24,10 @@ def _requeue(value: Any) -> Any:
     return {"after": value} if isinstance(value, (int, str)) else value
 
 
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
 class Queue(Strict):
     """One line of waiting people for one kind of business."""
 
@@ -41,6 +45,11 @@ class Queue(Strict):
     services: dict[Name, Service] = Field(default={}, description="What a visitor may choose within this queue.")
     requeue: Annotated[Requeue, BeforeValidator(_requeue)] = Field(
         default=Requeue(), description="Where a no-show who comes back stands: {after: 3, times: 1}, end, or front."
+    )
+    replaces: Annotated[list[Name], BeforeValidator(_listed)] = Field(
+        default=[],
+        max_length=20,
+        description="Queues taken out of the YAML whose tickets, numbers and counts are this one's now.",
     )
 
 

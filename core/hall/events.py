@@ -21,6 +21,7 @@ TICKET_HELD: Final = "ticket_held"
 TICKET_RELEASED: Final = "ticket_released"
 TICKET_CANCELLED: Final = "ticket_cancelled"
 TICKET_EXPIRED: Final = "ticket_expired"
+TICKET_UPDATED: Final = "ticket_updated"
 COUNTER_SIGNED_IN: Final = "counter_signed_in"
 COUNTER_SIGNED_OUT: Final = "counter_signed_out"
 COUNTER_PAUSED: Final = "counter_paused"
@@ -43,6 +44,7 @@ TICKET_EVENTS: Final = (
     TICKET_RELEASED,
     TICKET_CANCELLED,
     TICKET_EXPIRED,
+    TICKET_UPDATED,
 )
 COUNTER_EVENTS: Final = (COUNTER_SIGNED_IN, COUNTER_SIGNED_OUT, COUNTER_PAUSED, COUNTER_RESUMED)
 QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED)

@@ -18,19 +18,28 @@ class Figures:
 
     def __init__(self, hall: Hall, counters: Counters, kit: Kit) -> None:
         self._hall, self._counters, self._states, self._clock = hall, counters, kit.states, kit.clock
+        self._shown: set[str] = set()
+        hall.journal.show = self.show
+        kit.every(self.REFRESH, self._refresh)
+        kit.on_close(self._leave)
+        self.take()
+
+    def take(self) -> None:
+        """The queues and counters are those of the configuration now."""
+        queues, counters = self._hall.queues, self._hall.counters
         self._serving: dict[str, list[str]] = {
-            queue: [name for name, c in hall.counters.items() if any(s.queue == queue for s in c.serves)]
-            for queue in hall.queues
+            queue: [name for name, c in counters.items() if any(s.queue == queue for s in c.serves)] for queue in queues
         }
         self._fixed: dict[str, dict[str, Any]] = {
             name: {"name": queue.name, "counters": self._serving[name],
                    "services": {key: service.name for key, service in queue.services.items()}}
-            for name, queue in hall.queues.items()
+            for name, queue in queues.items()
         }  # fmt: skip
-        self._runs = {name: sequence_of(name, queue) for name, queue in hall.queues.items()}
-        hall.journal.show = self.show
-        kit.every(self.REFRESH, self._refresh)
-        kit.on_close(self._leave)
+        self._runs = {name: sequence_of(name, queue) for name, queue in queues.items()}
+        now = {f"queue.{q}" for q in queues} | {f"counter.{c}" for c in counters}
+        for entity_id in self._shown - now:
+            self._states.remove(entity_id)
+        self._shown = now
         self.all()
 
     def all(self) -> None:
@@ -87,7 +96,7 @@ class Figures:
 
     def _leave(self) -> None:
         self._hall.journal.show = lambda touched, context: None
-        for entity_id in [f"queue.{q}" for q in self._hall.queues] + [f"counter.{c}" for c in self._hall.counters]:
+        for entity_id in self._shown:
             self._states.remove(entity_id)
 
 

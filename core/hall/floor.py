@@ -92,6 +92,15 @@ class Floor:
             rows[key] = value
         return old
 
+    def reweigh(self, classes: Mapping[str, int]) -> None:
+        """The classes' weights are these from now on: the lines are put in their order."""
+        waiting = [ticket for ticket in self.tickets.values() if ticket["state"] == "waiting"]
+        for ticket in waiting:
+            self._leave(ticket)
+        self.classes = classes
+        for ticket in waiting:
+            self._enter(ticket)
+
     def _rows(self, kind: Kind) -> dict[str, Any]:
         by_kind: dict[str, Any] = {
             "counter": self.counters, "queue": self.queues, "sequence": self.sequences, "person": self.people,

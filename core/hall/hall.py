@@ -21,9 +21,13 @@ class Hall:
     """The queues and counters of this hall, and the one journal."""
 
     def __init__(self, config: HallConfig, site: Site, clock: Clock, journal: Journal) -> None:
+        self.take(config)
+        self.site, self.clock, self.journal = site, clock, journal
+
+    def take(self, config: HallConfig) -> None:
+        """From now on these are the queues and counters."""
         self.queues: Mapping[str, Queue] = config.queue
         self.counters: Mapping[str, Counter] = config.counter
-        self.site, self.clock, self.journal = site, clock, journal
 
     # Looking things up; what is named and missing is told.
 

@@ -108,6 +108,12 @@ class Journal:
         self._second, self._today = -1, ""
         store.on_rebuild(self._rebuild)
 
+    def reweigh(self) -> None:
+        """The classes of the hall have changed."""
+        for floor in (self.decided, self.durable):
+            if floor.classes != self._site.classes:
+                floor.reweigh(self._site.classes)
+
     def load(self, rows: Rows) -> None:
         """Begin from the live rows."""
         self._restore(rows)

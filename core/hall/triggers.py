@@ -14,7 +14,7 @@ from .events import TICKET_EVENTS, ticket_of
 _EVENTS = tuple(name.removeprefix("ticket_") for name in TICKET_EVENTS)
 EventName = Literal[
     "issued", "ready", "called", "started", "finished", "put_back", "no_show", "requeued", "transferred", "held",
-    "released", "cancelled", "expired",
+    "released", "cancelled", "expired", "updated",
 ]  # fmt: skip
 
 

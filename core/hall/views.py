@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, Final
 
+from ..clock import Cancel
 from ..events import Event
 from ..integration import Kit
 from ..views import View
@@ -20,11 +21,25 @@ class HallViews:
     """Rebuilt when a hall event touches what they show."""
 
     def __init__(self, hall: Hall, counters: Counters, kit: Kit) -> None:
-        self._hall, self._counters, self._clock = hall, counters, kit.clock
-        self._panels = {name: kit.view(self._panel(name)) for name in hall.counters}
+        self._hall, self._counters, self._clock, self._views = hall, counters, kit.clock, kit.views
+        self._panels: dict[str, View] = {}
+        self._taken: dict[str, Cancel] = {}
+        kit.on_close(lambda: [gone() for gone in self._taken.values()])
         self._phones: OrderedDict[str, View] = OrderedDict()
+        self.take()
         kit.family("phone", self._phone)
         kit.listen(self._hear, *ALL_EVENTS)
+
+    def take(self) -> None:
+        """There is a panel for each counter of the configuration."""
+        for name in self._panels.keys() - self._hall.counters.keys():
+            del self._panels[name]
+            self._taken.pop(name)()
+        for name in self._hall.counters.keys() - self._panels.keys():
+            view = self._panels[name] = self._panel(name)
+            self._taken[name] = self._views.add(view)
+        for view in (*self._panels.values(), *self._phones.values()):
+            view.touch()
 
     def _hear(self, event: Event) -> None:
         for view in self._panels.values():
