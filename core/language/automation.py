@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..access import Caller
-from ..clock import Cancel
 from ..entities import Entity
 from ..errors import TemplateError
-from ..events import MAX_DEPTH, Context, Event
+from ..events import MAX_DEPTH, Context
 from ..integration import Kit
-from ..offers import TRIGGERS, TriggerKind
-from ..schema import read
+from ..offers import TriggerKind
+from .attached import Attached
 from .conditions import hold
 from .reading import Value
 from .runs import Frame, Run, Runner
@@ -25,7 +24,6 @@ from .specs import TOP, Spec
 from .templates.values import StateView
 from .traces import Trace, Traces
 from .triggers import Trigger
-from .watchers import event_data
 
 log = logging.getLogger("usher.automation")
 TRIGGERED: Final = "automation_triggered"
@@ -45,7 +43,7 @@ class Automation:
         self._mode, self._max = spec.model.mode, spec.model.max
         self._runs: dict[str, Run] = {}
         self._queue: deque[Run] = deque()
-        self._watching: dict[int, tuple[TriggerKind, Cancel]] = {}
+        self._watching = Attached(spec.triggers, kinds, kit.offers, self.title, self._fired)
         self._fixed: dict[str, Any] = {}
         self._last: float | None = None
         self._showing = False
@@ -68,41 +66,18 @@ class Automation:
 
     def watch(self) -> None:
         """Begin to watch by every trigger whose kind is here; called again when kinds come and go."""
-        if not self.on:
-            return
-        for trigger in self.spec.triggers:
-            kind = self._kinds.get(trigger.word) or self._kit.offers.get(TRIGGERS, trigger.word)
-            now = self._watching.get(trigger.index)
-            if now is not None and now[0] is not kind:
-                self._watching.pop(trigger.index)[1]()
-                now = None
-            if now is None and kind is not None and trigger.enabled:
-                self._attach(trigger, kind)
+        if self.on:
+            self._watching.watch(self._fixed)
 
     def unwatch(self) -> None:
-        for _, stop in self._watching.values():
-            stop()
-        self._watching.clear()
+        self._watching.stop()
 
     def missing(self) -> list[Trigger]:
         """The triggers whose kind nobody lends."""
-        return [t for t in self.spec.triggers if t.enabled and self.on and t.index not in self._watching]
+        return self._watching.missing() if self.on else []
 
-    def _attach(self, trigger: Trigger, kind: TriggerKind) -> None:
-        problems: list[Any] = []
-        model = read(kind.model, trigger.tree, f"trigger {trigger.word}", problems)
-        if model is None:
-            log.error("%s: %s", self.title, "; ".join(map(str, problems)))
-            return
-        fixed = trigger.data()
-
-        def fire(data: Mapping[str, Any], context: Context) -> None:
-            event = data.get("event")
-            if isinstance(event, Event):
-                data = {**data, "event": event_data(event)}
-            self.fire({**fixed, **data}, context, trigger.variables)
-
-        self._watching[trigger.index] = (kind, kind.attach(model, fire))
+    def _fired(self, trigger: Trigger, data: Mapping[str, Any], context: Context) -> None:
+        self.fire(data, context, trigger.variables)
 
     # -- firing
 
