@@ -15,7 +15,7 @@ from ..schema import did_you_mean
 from ..source import Map, plain
 from .blueprint_files import MISSING, Blueprint, digest, read_blueprint
 from .filling import Fill, constants, plan
-from .reading import EntityUse, Reading, without
+from .reading import EntityUse, Reading
 from .selectors import is_empty
 
 SHIPPED: Final = Path(__file__).resolve().parents[2] / "blueprints"

@@ -4,7 +4,7 @@ Complaints are collected with their places; what the automation refers to (entit
 noted, so that `usher check` can look it up once everything is known.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar, cast
 
@@ -14,9 +14,11 @@ from ..errors import Place, Problem, TemplateError
 from ..ids import EntityId
 from ..schema import EntityIdField, Reference, did_you_mean, place_in, read
 from ..source import Input, Map, Seq, Text
+from .sharing import Shared
 from .templates import Template, Templates, is_template
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 def _listed(value: Any) -> Any:
@@ -62,6 +64,13 @@ class Reading:
     actions: list[ActionUse] = field(default_factory=list[ActionUse])
     used: list[Template] = field(default_factory=list[Template])
     names: set[str] = field(default_factory=set[str])  # variables given somewhere in it
+    tree: Map | None = None  # as it stands once its blueprint is filled in, in the newer spelling
+    shared: Shared | None = None  # of the blueprint's parts that other automations have too
+    inputs: frozenset[str] = frozenset()  # of its blueprint
+
+    def once(self, tree: Any, path: str, make: Callable[[], T]) -> T:
+        """What `make` compiles of this tree; taken from another automation of the same blueprint if it is the same."""
+        return make() if self.shared is None else self.shared.once(self, tree, path, make)
 
     def complain(self, place: Place | None, text: str, severity: str = "error") -> None:
         self.problems.append(Problem(place or self.place, f"{self.title}: {text}", severity))
@@ -99,14 +108,18 @@ class Reading:
         if isinstance(tree, Input):
             self.complain(tree.place, f"!input {tree.name} stands outside a blueprint.")
             return None
+        if isinstance(tree, Map) and self.shared is not None and id(tree) in self.shared.parts:
+            return self.shared.once(self, tree, "value", lambda: self._mapping(tree, place))
         if isinstance(tree, Mapping):
-            places = tree.value_places if isinstance(tree, Map) else {}
-            items = cast("Mapping[Any, Any]", tree).items()
-            return {(str(k) if isinstance(k, Text) else k): self._value(v, places.get(k, place)) for k, v in items}
+            return self._mapping(cast("Mapping[Any, Any]", tree), place)
         if isinstance(tree, list):
             places_of = tree.item_places if isinstance(tree, Seq) else [place] * len(cast("list[Any]", tree))
             return [self._value(v, p) for v, p in zip(cast("list[Any]", tree), places_of, strict=True)]
         return tree
+
+    def _mapping(self, tree: Mapping[Any, Any], place: Place | None) -> dict[Any, Any]:
+        places = tree.value_places if isinstance(tree, Map) else {}
+        return {(str(k) if isinstance(k, Text) else k): self._value(v, places.get(k, place)) for k, v in tree.items()}
 
     def note_entities(self, tree: Map, key: str = "entity_id") -> None:
         """Note the entities under a key, so that they are looked up; what is no id at all is the model's to tell."""

@@ -125,7 +125,7 @@ class SelectOptions(Many):
     translation_key: str | None = Field(None, description="Of Home Assistant; not read.")
 
 
-TEXT_TYPES: Final = ("color date datetime-local email month number password search tel text time url week").split()
+TEXT_TYPES: Final = ["color", "date", "datetime-local", "email", "month", "number", "password", "search", "tel", "text", "time", "url", "week"]
 
 
 class TextOptions(Many):
@@ -167,7 +167,7 @@ class IconOptions(Options):
     """`icon`."""
 
     placeholder: str | None = Field(None, description="Shown while nothing is given.")
-    fallbackPath: str | None = Field(None, description="Of Home Assistant.")  # noqa: N815  # its spelling
+    fallbackPath: str | None = Field(None, description="Of Home Assistant.")  # its spelling
 
 
 class LanguageOptions(Options):

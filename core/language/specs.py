@@ -14,11 +14,12 @@ from pydantic import BaseModel
 
 from ..errors import Place
 from ..source import Map, place_of, plain
-from .blueprints import Library
+from .blueprints import Expanded, Library
 from .conditions import Condition, compile_conditions
 from .config import AutomationModel, Identity, identities
 from .programs import Programmer
 from .reading import Reading, Value, items_of, renamed, without
+from .sharing import Shared
 from .step_kinds import Ground
 from .steps import Program
 from .templates import Templates
@@ -41,6 +42,7 @@ class Spec:
     fixed: Mapping[str, Value]  # trigger_variables
     program: Program
     uses: frozenset[str]
+    blueprint: Mapping[str, str] | None = None  # path and version of the one it was made of
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Book:
 def compile_all(tree: Any, book: Book) -> list[tuple[Reading, Spec | None]]:
     """Every automation: what was read of it (with its complaints), and its Spec if it can run."""
     library = Library(book.folder)
+    shared = Shared(library.shared)
     found: list[tuple[Reading, Spec | None]] = []
     seen: dict[str, Place] = {}
     for item, place in items_of(tree, Place("configuration", 1, 1)):
@@ -70,6 +73,7 @@ def compile_all(tree: Any, book: Book) -> list[tuple[Reading, Spec | None]]:
             where = place_of(identity.tree, ("id",)) or identity.place
             reading.complain(where, f"the id {identity.key!r} stands twice; the first is at {seen[identity.key]}.")
         seen.setdefault(identity.key, identity.place)
+        reading.shared = shared
         spec = compile_one(identity, reading, book, library)
         failed = any(problem.severity == "error" for problem in reading.problems)
         found.append((reading, None if failed else spec))
@@ -79,12 +83,13 @@ def compile_all(tree: Any, book: Book) -> list[tuple[Reading, Spec | None]]:
 def compile_one(identity: Identity, reading: Reading, book: Book, library: Library) -> Spec | None:
     """One automation; complaints are in `reading`."""
     tree = identity.tree
+    made: Expanded | None = None
     if "use_blueprint" in tree:
-        expanded = library.expand(tree, reading)
-        if expanded is None:
+        made = library.expand(tree, reading)
+        if made is None:
             return None
-        tree = expanded
-    tree = _new_spelling(reading, tree)
+        tree, reading.inputs = made, made.inputs
+    tree = reading.tree = _new_spelling(reading, tree)
     model = reading.model(
         AutomationModel, tree, ""
     )  # when that fails, its lists are read all the same, for what they hold
@@ -101,7 +106,8 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
     if model is None:
         return None
     uses = frozenset(name for template in reading.used for name in template.uses.names)
-    return Spec(identity, model, _hash(tree), tuple(triggers), conditions, variables, fixed, compiler.program, uses)
+    return Spec(identity, model, made.hash if made is not None else _hash(tree), tuple(triggers), conditions,
+                variables, fixed, compiler.program, uses, None if made is None else made.blueprint)  # fmt: skip
 
 
 def _new_spelling(reading: Reading, tree: Map) -> Map:
@@ -117,6 +123,10 @@ def _variables(reading: Reading, tree: Map, key: str) -> dict[str, Value]:
     given = tree.get(key)
     if not isinstance(given, Map):
         return {}
+    return reading.once(given, key, lambda: _values(reading, given))
+
+
+def _values(reading: Reading, given: Map) -> dict[str, Value]:
     reading.names |= {str(name) for name in given}
     return {str(name): reading.value(value, given.value_places.get(name)) for name, value in given.items()}
 
