@@ -94,7 +94,7 @@ class Automation:
         kit, context = self._kit, cause.child()
         now = kit.clock.now()
         source = str(told.get("description") or told.get("platform") or "")
-        trace = Trace(context.id, self.key, self.entity_id, context, source, now)
+        trace = Trace(context.id, self.key, self.entity_id, context, source, now, blueprint=self.spec.blueprint)
         if context.depth > MAX_DEPTH:
             self._dull(trace, "cut", f"a chain of more than {MAX_DEPTH} causes was cut: automations trigger each other.",
                        logging.ERROR)  # fmt: skip
@@ -221,4 +221,6 @@ class Automation:
         }
         if self._mode in ("queued", "parallel"):
             shown["max"] = self._max
+        if self.spec.blueprint is not None:
+            shown["blueprint"] = self.spec.blueprint
         self.entity.show("on" if self.on else "off", shown, context or self._because)

@@ -53,6 +53,7 @@ class Trace:
     error: str | None = None
     steps: list[Noted] = field(default_factory=list[Noted])
     left_out: int = 0
+    blueprint: Mapping[str, str] | None = None  # path and version of the one its automation was made of
 
     def note(self, path: str, place: Place, at: float, result: Any = None, error: str | None = None) -> None:
         if len(self.steps) < MAX_STEPS:
@@ -83,6 +84,8 @@ class Trace:
             "trigger": self.trigger,
             "timestamp": {"start": _iso(self.started), "finish": _iso(self.finished)},
         }
+        if self.blueprint is not None:
+            made["blueprint"] = dict(self.blueprint)
         if self.error is not None:
             made["error"] = self.error
         return made
