@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from .account_actions import MODELS
 from .errors import ConfigError, IntegrationError, Place, Problem
-from .integration import Checked, Integration, Manifest, Platform
+from .integration import Checked, Integration, Manifest, Platform, Values
 from .loader import ImportFailed, Loader
 from .packages import ROOT, lay_in
 from .references import check_references
@@ -25,6 +25,11 @@ from .source import Map, Seq, Source, place_of, shown_path
 
 ENTRY: Final = "configuration.yaml"
 ALWAYS: Final = ("http",)  # in every hall, also where the YAML does not name them
+_EVENTS: Final = frozenset({
+    "state_changed", "usher_started", "usher_start", "usher_stop", "usher_reloaded", "homeassistant_started",
+    "homeassistant_start", "homeassistant_stop", "homeassistant_final_write", "homeassistant_close", "core_config_updated",
+    "call_service", "service_registered", "service_removed", "component_loaded", "user_added", "user_updated", "user_removed",
+})  # fmt: skip  # of the engine, and Home Assistant's of the same meaning: who waits for one that never comes is not told
 _HOME_ONLY: Final = (
     "alarm_control_panel climate cover default_config device_tracker energy fan frontend homekit humidifier light lock "
     "lovelace person remote sun switch vacuum water_heater weather zha zone zwave_js"
@@ -344,10 +349,14 @@ class _Reading:
         everything = [*self.result.wings, *self.result.integrations]
         triggers: dict[str, type[BaseModel]] = {}
         words: frozenset[str] = frozenset()
+        events: frozenset[str] = _EVENTS
+        values: dict[str, Values] = {}
         for one in everything:
             integration = one.integration
             triggers.update(integration.triggers)
             words |= integration.template_words
+            events |= integration.events
+            values.update(integration.values)
             self.actions.update(dict.fromkeys(one.manifest.actions if one.manifest else ()))
             if one.config is not None or integration.config is None:
                 self._gather(one)
@@ -360,7 +369,7 @@ class _Reading:
                 one.integration.check(Checked(
                     one.config, tree, self.result.models, self.problems, self.references, self.result.folder,
                     self.result.entities, self.actions, triggers, words, one.name not in self.partial,
-                    frozenset(self.lost), frozenset(self.lost_actions)))  # fmt: skip
+                    frozenset(self.lost), frozenset(self.lost_actions), events, values))  # fmt: skip
         defined = self.result.entities | {f"class.{name}" for name in self.result.usher.classes}
         known = [reference for reference in self.references if reference.domain not in self.lost]
         self.problems += check_references(known, defined, root)

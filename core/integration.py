@@ -34,6 +34,7 @@ from .words import Words
 C = TypeVar("C", bound=BaseModel)
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
+Values: TypeAlias = "frozenset[str] | Literal['number']"  # the states an entity can have, unknown and unavailable aside
 MAX_TASKS = 1000  # what one integration may have under way at once
 
 
@@ -89,6 +90,8 @@ class Checked:
     whole: bool = True  # False: faulty parts were left out of `config`; complain only of what is there
     lost: frozenset[str] = frozenset()  # keys of which not all that stands there could be read: what is missing may be
     lost_actions: frozenset[str] = frozenset()  # keys whose actions may be missing, because something in them is faulty
+    events: frozenset[str] = frozenset()  # all that usher itself tells; others are the installer's own
+    values: Mapping[str, Values] = field(default_factory=dict[str, Values])  # domain -> what its entities' states can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ class Integration(Generic[C]):
     actions: Callable[[C], Mapping[str, type[BaseModel] | None]] | None = None
     triggers: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])  # what it will lend
     template_words: frozenset[str] = frozenset()  # filters and functions it will lend
+    events: frozenset[str] = frozenset()  # what it will tell
+    values: Mapping[str, Values] = field(default_factory=dict[str, Values])  # domain -> what its entities' states can be
     check: Callable[[Checked], None] | None = None  # what the model alone cannot see
 
 
@@ -164,12 +169,12 @@ class Kit:
         self.site, self.clock, self.bus, self.states = rooms.site, rooms.clock, rooms.bus, rooms.states
         self.actions, self.offers, self.views, self.store = rooms.actions, rooms.offers, rooms.views, rooms.store
         self.access = rooms.access
+        self.kept = LastValues(rooms.store, rooms.clock, rooms.site.id, rooms.site.boot_id)
         self._given: list[Callable[[], Any]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self._timers: set[Cancel] = set()
         self._kept: list[Kept] = []
         self._parts: list[Kit] = []
-        self.kept = LastValues(rooms.store, rooms.clock, rooms.site.id, rooms.site.boot_id)
         self.prepare: Prepare | None = None
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.enduring = False  # a wing: what fails in a task of it is logged, and the wing stays

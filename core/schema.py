@@ -361,9 +361,9 @@ _WANTED: Final[Mapping[str, str]] = {
 }
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
     """` Did you mean 'x'?`, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=likeness)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

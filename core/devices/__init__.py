@@ -35,4 +35,13 @@ DEVICES: Final = Integration(
     entities=entities,
     actions=actions,
     check=check,
-)
+    events=frozenset({
+        "announcement_started", "announcement_finished", "announcement_dropped", "print_done", "print_failed",
+    }),
+    values={
+        "printer": frozenset({"ready", "busy", "paper_low", "paper_out", "fault", "offline"}),
+        "display": frozenset({"ready", "offline"}),
+        "speaker": frozenset({"idle", "speaking", "offline"}),
+        "voice": frozenset({"ready", "offline"}),
+    },
+)  # fmt: skip

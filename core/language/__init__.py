@@ -21,4 +21,5 @@ async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
     yield
 
 
-LANGUAGE = Integration(LanguageConfig, setup, root=True, tables=TABLES, entities=entities, actions=actions, check=check)
+LANGUAGE = Integration(LanguageConfig, setup, root=True, tables=TABLES, entities=entities, actions=actions, check=check,
+                       events=frozenset({"automation_triggered"}), values={"automation": frozenset({"on", "off"})})  # fmt: skip

@@ -21,6 +21,7 @@ from ..integration import Checked
 from ..schema import Target, did_you_mean, read, target_fields
 from ..source import Input, Map
 from ..states import States
+from .never import check_possible, told_by
 from .reading import ActionUse, EntityUse, Reading, items_of, without
 from .specs import ALWAYS, Book, compile_all
 from .step_kinds import Ground
@@ -39,7 +40,10 @@ def check(checked: Checked) -> None:
     book = Book(templates, Ground(Actions(), bus), checked.folder, {**MODELS, **checked.triggers})
     tree = getattr(checked.config, "automation", None)
     look = _Look(checked, templates)
-    for reading, _ in compile_all(tree, book):
+    readings = [reading for reading, _ in compile_all(tree, book)]
+    events = checked.events.union(*map(told_by, readings))
+    for reading in readings:
+        check_possible(reading, checked, events)
         look.at(reading)
     checked.problems.extend(dict.fromkeys(look.problems))
 

@@ -8,7 +8,7 @@ from ..states import State, States
 def is_number(value: Any) -> bool:
     try:
         float(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return False
     return True
 
@@ -20,7 +20,7 @@ def number_of(state: State | None, attribute: str | None = None) -> float | None
     value = state.value if attribute is None else state.attributes.get(attribute)
     try:
         return None if value is None else float(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

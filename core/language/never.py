@@ -1,0 +1,180 @@
+"""What could never happen: a trigger that cannot fire, a condition that cannot hold, an event that nobody tells.
+
+Looked for in the tree as it stands once its blueprint is filled in, for every complaint points at the very value. What
+depends on a template or on a domain whose states are not declared (`Integration.values`) is left to run time.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, cast
+
+from ..errors import Place
+from ..integration import Checked
+from ..schema import did_you_mean
+from ..source import Map, Seq
+from .numbers import is_number
+from .reading import Reading, items_of, pick
+from .templates import is_template
+
+_OPAQUE: Final = frozenset({"data", "event_data", "variables", "trigger_variables", "target", "metadata"})
+_ANYTHING: Final = frozenset({"unknown", "unavailable", ""})
+_CLOSE: Final = 0.8  # how much an unknown event must resemble a known one to be taken for a slip of the pen
+
+
+def check_possible(reading: Reading, checked: Checked, events: Iterable[str]) -> None:
+    """Complain of what can never be. `events` are all that anybody here tells."""
+    tree = reading.tree
+    if tree is None:
+        return
+    look = _Look(reading, checked, frozenset(events))
+    given = tree.get("triggers")
+    triggers = [(one, at) for one, at in items_of(given, tree.value_places.get("triggers", tree.place))]
+    maps = [one for one, _ in triggers if isinstance(one, Map)]
+    for one in maps:
+        look.trigger(one)
+    if maps and len(maps) == len(triggers) and all(one.get("enabled") is False for one in maps):
+        place = maps[0].value_places.get("enabled")
+        reading.complain(place, "all its triggers are off, so it never fires. Turn one on.", "warning")
+    ids = None if given is None else {str(one.get("id", index)) for index, one in enumerate(maps)}
+    for one in _maps(tree, skip="triggers"):
+        if "wait_for_trigger" in one:
+            for inner, _ in items_of(one["wait_for_trigger"], one.place):
+                if isinstance(inner, Map):
+                    look.trigger(inner)
+        if "condition" in one:
+            look.condition(one, ids)
+
+
+def told_by(reading: Reading) -> set[str]:
+    """The events that an automation's own steps tell."""
+    if reading.tree is None:
+        return set()
+    return {str(one["event"]) for one in _maps(reading.tree, skip="triggers") if isinstance(one.get("event"), str)}
+
+
+def _maps(tree: Any, skip: str = "") -> Iterator[Map]:
+    """Every mapping that may be a step or a condition; what is only data is not looked into."""
+    if isinstance(tree, Map):
+        yield tree
+        for key, value in tree.items():
+            if key not in _OPAQUE and key != skip:
+                yield from _maps(value)
+    elif isinstance(tree, Seq):
+        for value in tree:
+            yield from _maps(value)
+
+
+class _Look:
+    """Looks at the triggers and conditions of one automation."""
+
+    def __init__(self, reading: Reading, checked: Checked, events: frozenset[str]) -> None:
+        self.reading, self.checked, self.events = reading, checked, events
+
+    def trigger(self, tree: Map) -> None:
+        if tree.get("enabled") is False:
+            return
+        named = pick(tree, "trigger", "platform")
+        word = str(named[0]) if named is not None else ""
+        if word == "state":
+            self._states(tree, ("from", "to", "not_from", "not_to"), "trigger state")
+            self._same(tree)
+        elif word == "numeric_state":
+            self._number(tree, "trigger numeric_state")
+        elif word == "event":
+            self._event(tree)
+
+    def condition(self, tree: Map, ids: set[str] | None) -> None:
+        if tree.get("enabled") is False:
+            return
+        word = tree["condition"]
+        if word == "state":
+            self._states(tree, ("state",), "condition state")
+        elif word == "numeric_state":
+            self._number(tree, "condition numeric_state")
+        elif word == "trigger" and ids is not None:
+            self._ids(tree, ids)
+
+    def _ids(self, tree: Map, ids: set[str]) -> None:
+        for one, at in items_of(tree.get("id"), tree.value_places.get("id", tree.place)):
+            if not is_template(one) and str(one) not in ids:
+                hint = did_you_mean(str(one), ids) or f" There are: {', '.join(sorted(ids))}."
+                self._complain(at, f"condition trigger: no trigger has the id {str(one)!r}.{hint}")
+
+    def _same(self, tree: Map) -> None:
+        given = [tree.get("from"), tree.get("to")]
+        sides = [{str(one) for one, _ in items_of(side, tree.place)} for side in given]
+        if sides[0] == sides[1] and len(sides[0]) == 1 and not is_template(next(iter(sides[0]))):
+            self._complain(tree.value_places.get("to"),
+                           f"trigger state: from and to are both {next(iter(sides[0]))!r}, so it never fires. Change one.")  # fmt: skip
+
+    def _states(self, tree: Map, keys: tuple[str, ...], what: str) -> None:
+        if "attribute" in tree:
+            return
+        known = [(entity_id, self._values(entity_id)) for entity_id in _entities(tree)]
+        if not known or any(values is None for _, values in known):
+            return
+        for key in keys:
+            for one, at in items_of(tree.get(key), tree.value_places.get(key, tree.place)):
+                entity = next((e for e, values in known), "")
+                if not any(_can_be(one, values) for _, values in known):
+                    self._complain(at, f"{what}: {entity} is never {_spelled(one)}.{_hint(one, known[0][1])}")
+
+    def _number(self, tree: Map, what: str) -> None:
+        above, below = _limit(tree.get("above")), _limit(tree.get("below"))
+        if above is not None and below is not None and above >= below:
+            self._complain(tree.value_places.get("above"),
+                           f"{what}: nothing is above {above:g} and below {below:g} at once. "
+                           "You want two of them, perhaps.")  # fmt: skip
+        if "attribute" in tree or "value_template" in tree:
+            return
+        for one, at in items_of(tree.get("entity_id"), tree.value_places.get("entity_id", tree.place)):
+            values = self._values(str(one))
+            if isinstance(values, frozenset):
+                listed = ", ".join(sorted(values))
+                self._complain(at, f"{what}: the state of {str(one)!r} is never a number (it is {listed}). "
+                               "Name an attribute: of it.")  # fmt: skip
+
+    def _event(self, tree: Map) -> None:
+        for one, at in items_of(tree.get("event_type"), tree.value_places.get("event_type", tree.place)):
+            if isinstance(one, str) and not is_template(one) and one not in self.events:
+                hint = did_you_mean(one, self.events, _CLOSE)
+                if hint:  # any other name may be an event of the installer's own, told through the API
+                    self._complain(at, f"trigger event: nobody here tells {str(one)!r}.{hint}", "warning")
+
+    def _values(self, entity_id: str) -> Any:
+        """The states an entity can have, or None if that is not known."""
+        domain = entity_id.partition(".")[0]
+        return None if domain in self.checked.lost else self.checked.values.get(domain)
+
+    def _complain(self, place: Place | None, text: str, severity: str = "error") -> None:
+        self.reading.complain(place, text, severity)
+
+
+def _entities(tree: Map) -> list[str]:
+    found: list[str] = []
+    for one, _ in items_of(tree.get("entity_id"), tree.place):
+        found += [part.strip().lower() for part in one.split(",")] if isinstance(one, str) else [str(one)]
+    return found
+
+
+def _can_be(value: Any, values: Any) -> bool:
+    if value is None or is_template(value) or isinstance(value, Mapping) or str(value) in _ANYTHING:
+        return True
+    if values == "number":
+        return is_number(value)
+    return str(value) in cast("frozenset[str]", values)
+
+
+def _hint(value: Any, values: Any) -> str:
+    if values == "number":
+        return " Its state is a number."
+    if isinstance(value, bool) and {"on", "off"} <= values:
+        return f' YAML takes on and off for true and false: write "{"on" if value else "off"}" in quotes.'
+    return did_you_mean(str(value), values) or f" It is one of {', '.join(sorted(values))}."
+
+
+def _spelled(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(str(value))
+
+
+def _limit(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float, str)) and is_number(value) else None
