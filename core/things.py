@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from .actions import Call
 from .entities import Entity
@@ -49,6 +49,13 @@ class These(Strict):
     entity_id: list[str]
 
 
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, (bool, int, float)) else value
+
+
+PlainText = Annotated[str, BeforeValidator(_text)]
+"""Text; a number that a template gave is taken as it is written."""
+
 H = TypeVar("H")
 T = TypeVar("T", bound=Thing)
 D = TypeVar("D", bound=These)
@@ -84,6 +91,16 @@ class KeptEntity(Entity, Generic[H]):
     def undo(self) -> None:
         """It was not stored: it did not happen."""
         self.decided = self._durable
+
+
+def resume(initial: H | None, last: Last | None, default: H, fits: Callable[[Any], bool]) -> H:
+    """What a thing begins with: `initial` at each start, else what was kept if it still fits, else `default`.
+
+    Set up anew by a reload, it goes on with what it was, `initial` or not.
+    """
+    if last is not None and fits(last.value) and (initial is None or last.this_run):
+        return last.value
+    return default if initial is None else initial
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,30 +167,39 @@ def room(kit: Kit) -> None:
         raise busy()
 
 
-async def commit(kit: Kit, changes: Sequence[Change[Any]], context: Context) -> None:
-    """Decide these changes, all or none; they are durable, shown and told when this returns."""
+def decide(kit: Kit, changes: Sequence[Change[Any]], context: Context, told: Callable[[bool], None]) -> None:
+    """Decide these changes, all or none; `told(True)` when they are durable and shown, `told(False)` if not stored."""
     batch = Batch()
     for change in changes:
         change.thing.decided = change.held
         kit.kept.write(batch, change.thing.entity_id, change.held)
-    stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def done(error: StoreError | None) -> None:
         for change in changes:
-            if error is None:
-                change.thing.settle(change.held, context)
-                if change.then is not None:
-                    change.then(context)
-            else:
+            if error is not None:
                 change.thing.undo()
+                continue
+            change.thing.settle(change.held, context)
+            if change.then is not None:
+                change.then(context)
+        told(error is None)
+
+    kit.store.submit(batch, done)
+
+
+async def commit(kit: Kit, changes: Sequence[Change[Any]], context: Context) -> None:
+    """Decide these changes, all or none; they are durable, shown and told when this returns. Raises Refused."""
+    stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def told(done: bool) -> None:
         if stored.done():
             return
-        if error is None:
+        if done:
             stored.set_result(None)
         else:
             stored.set_exception(not_stored())
 
-    kit.store.submit(batch, done)
+    decide(kit, changes, context, told)
     await stored
 
 
