@@ -1,10 +1,11 @@
 """The devices of a hall: printers, displays, speakers and the voices they speak with. A wing, set up by its Kit."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from ..integration import Integration, Kit
+from ..integration import Integration, Kit, Take
 from .config import DevicesConfig, actions, check, entities
 from .spoken import SPOKEN
 
@@ -20,10 +21,23 @@ async def setup(config: DevicesConfig, kit: Kit) -> AsyncGenerator[None, None]:
     from .voices import setup_voices
 
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(setup_printers(config.printer, kit))
-        await stack.enter_async_context(setup_displays(config.display, kit))
+        printers = await stack.enter_async_context(setup_printers(config.printer, kit))
+        displays = await stack.enter_async_context(setup_displays(config.display, kit))
         voices = await stack.enter_async_context(setup_voices(config.voice, kit))
-        await stack.enter_async_context(setup_speakers(config.speaker, kit, voices))
+        speakers = await stack.enter_async_context(setup_speakers(config.speaker, kit, voices))
+
+        async def prepare(new: DevicesConfig) -> Take:
+            layouts = await asyncio.to_thread(printers.read_layouts, new.printer)
+
+            async def take() -> None:
+                await printers.take(new.printer, layouts)
+                await displays.take(new.display)
+                await voices.take(new.voice)
+                await speakers.take(new.speaker)
+
+            return take
+
+        kit.on_reload(prepare)
         yield
 
 

@@ -110,6 +110,12 @@ class Line:
         """Take out what calls this ticket."""
         return self._take_out(lambda one: one.about(ticket))
 
+    def without(self, speaker: str) -> list[Announcement]:
+        """Have a speaker say none of it; take out what nobody else is to say."""
+        left = [replace(w, speakers=tuple(s for s in w.speakers if s != speaker)) for w in self._waiting]
+        self._waiting = left
+        return self._take_out(lambda one: not one.speakers)
+
     def clear(self) -> list[Announcement]:
         """Take out everything."""
         return self._take_out(lambda one: True)

@@ -137,16 +137,28 @@ class Display:
 class Displays:
     """All displays of the hall, and their verbs."""
 
-    def __init__(self, items: Sequence[DisplayItem], kit: Kit) -> None:
+    def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self._displays = {item.id: Display(item, kit) for item in items}
+        self._displays: dict[str, Display] = {}
+        self._parts: dict[str, Kit] = {}
+
+    async def take(self, items: Sequence[DisplayItem]) -> None:
+        """These are the displays now; one whose YAML is the same goes on untouched."""
+        wanted = {item.id: item for item in items}
+        for name, display in list(self._displays.items()):
+            if wanted.get(name) != display.item:
+                del self._displays[name]
+                await self._parts.pop(name).close()
+        for name, item in wanted.items():
+            if name not in self._displays:
+                part = self._parts[name] = self._kit.part(f"display.{name}")
+                self._displays[name] = Display(item, part)
+                self._displays[name].begin()
 
     def begin(self) -> None:
         kit = self._kit
         kit.listen(self._state_changed, STATE_CHANGED)
         kit.listen(self._withdrawn, *WITHDRAWN)
-        for display in self._displays.values():
-            display.begin()
         kit.action("display.show", Show, self._show, description={"en": "Show a message.", "zh-CN": "显示一条消息。"})
         kit.action("display.clear", Clear, self._clear,
                    description={"en": "Take the message away.", "zh-CN": "清除消息。"})  # fmt: skip
@@ -188,8 +200,9 @@ def _renamed(event: Event) -> bool:
 
 
 @asynccontextmanager
-async def setup_displays(items: Sequence[DisplayItem], kit: Kit) -> AsyncGenerator[None, None]:
+async def setup_displays(items: Sequence[DisplayItem], kit: Kit) -> AsyncGenerator[Displays, None]:
     """Begin following, and keep every display up."""
-    if items:
-        Displays(items, kit).begin()
-    yield
+    displays = Displays(kit)
+    displays.begin()
+    await displays.take(items)
+    yield displays

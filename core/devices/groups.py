@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from ..errors import ActionError, ConnectionLost
+from ..errors import ActionError, ConnectionLost, Failed
 from ..integration import Kit
 from .announcements import BURST, Announcement, Line
 from .clips import Clip, Clips
@@ -76,6 +76,12 @@ class Group:
         self._wake.set()
         self._show()
         return place + (self._now is not None)
+
+    def forget(self, speaker: str) -> None:
+        """A speaker is taken out of the hall: what only it was to say is not said."""
+        self.speakers.pop(speaker, None)
+        self._gone(self.line.without(speaker), "removed")
+        self._wake.set()
 
     def withdraw(self, ticket: str) -> None:
         """A call was taken back: what was not yet said of it is not said."""
@@ -159,8 +165,8 @@ class Group:
     async def _each(self, announcement: Announcement, what: Callable[[Player], Any]) -> list[str]:
         """Have all its speakers do something at once; answers which of them did."""
 
-        async def one(speaker: Mouth) -> str | None:
-            if speaker.player is None:
+        async def one(speaker: Mouth | None) -> str | None:
+            if speaker is None or speaker.player is None:
                 return None
             player, own = speaker.player
             try:
@@ -174,7 +180,7 @@ class Group:
                 return speaker.id
             return None
 
-        done = await asyncio.gather(*(one(self.speakers[name]) for name in announcement.speakers))
+        done = await asyncio.gather(*(one(self.speakers.get(name)) for name in announcement.speakers))
         return [name for name in done if name]
 
     async def _render(self, announcement: Announcement) -> tuple[Sound | None, list[str]]:
@@ -182,7 +188,7 @@ class Group:
         phrases, missing = await self._phrases(announcement)
         if not phrases and not announcement.chime:
             return None, missing
-        gap = self.speakers[announcement.speakers[0]].gap
+        gap = self._mouth(announcement).gap
         rate = max((p.rate for p in phrases), default=RATE)
         plan = (*phrases,) * announcement.repeat
         if announcement.chime:
@@ -195,7 +201,7 @@ class Group:
         return (Sound(rate, whole.samples[:limit]) if len(whole.samples) > limit else whole), missing
 
     async def _phrases(self, announcement: Announcement) -> tuple[list[Sound], list[str]]:
-        wanted = self.speakers[announcement.speakers[0]].voices
+        wanted = self._mouth(announcement).voices
         patience = announcement.expires - self._kit.clock.now()
 
         async def one(language: str, text: str) -> Sound | str:
@@ -231,7 +237,15 @@ class Group:
         return not over
 
     def _online(self, announcement: Announcement) -> bool:
-        return any(self.speakers[name].player is not None for name in announcement.speakers)
+        found = [self.speakers[name] for name in announcement.speakers if name in self.speakers]
+        return any(speaker.player is not None for speaker in found)
+
+    def _mouth(self, announcement: Announcement) -> Mouth:
+        """The speaker whose voices and pauses are taken. Raises Failed if all were taken out of the hall meanwhile."""
+        for name in announcement.speakers:
+            if name in self.speakers:
+                return self.speakers[name]
+        raise Failed({"en": "Its speaker is gone.", "zh-CN": "对应的喇叭已移除。"}, "no_speaker")
 
     def _gone(self, gone: Sequence[Announcement], reason: str) -> int:
         for one in gone:

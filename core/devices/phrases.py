@@ -31,11 +31,12 @@ class Phrases:
         self._sounds: OrderedDict[str, Sound] = OrderedDict()
         self._files: OrderedDict[str, int] = OrderedDict()  # key -> bytes, least used first
         self._held = self._stored = 0
-        self._told = False
+        self._told = self._opened = False
 
     async def open(self) -> None:
         """See what lies on the disk."""
-        if self._folder is not None:
+        if self._folder is not None and not self._opened:
+            self._opened = True
             self._files = await asyncio.to_thread(_listed, self._folder)
             self._stored = sum(self._files.values())
 

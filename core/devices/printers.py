@@ -39,16 +39,40 @@ class Printers:
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
         self._desks: dict[str, Desk] = {}
+        self._parts: dict[str, Kit] = {}
         self._layouts: dict[str, list[Block]] = {}
         self._answers: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
         self._test = blocks_of(Layout(use_blueprint=TEST), kit.site.folder)
 
-    def add(self, item: PrinterItem) -> None:
-        """Set up a printer's desk and have its platform kept up."""
-        self._layouts[item.id] = blocks_of(item.layout, self._kit.site.folder)
+    def read_layouts(self, items: Sequence[PrinterItem]) -> dict[str, list[Block]]:
+        """The layout of each printer. Reads files; raises ConfigError for one that cannot be read."""
+        return {item.id: blocks_of(item.layout, self._kit.site.folder) for item in items}
+
+    async def take(self, items: Sequence[PrinterItem], layouts: dict[str, list[Block]]) -> None:
+        """These are the printers now; one whose YAML is the same goes on, and what waits for another is not lost."""
+        wanted = {item.id: item for item in items}
+        self._layouts = layouts
+        left: dict[str, Desk] = {}
+        for name, desk in list(self._desks.items()):
+            if not _same(wanted.get(name), desk.item):
+                await self._parts.pop(name).close()
+                left[name] = self._desks.pop(name)
+            else:
+                desk.item = wanted[name]
+        for name, item in wanted.items():
+            if name not in self._desks:
+                self._add(item, left.pop(name, None))
+        for desk in left.values():
+            desk.dissolve()
+
+    def _add(self, item: PrinterItem, before: Desk | None) -> None:
+        """Set up a printer's desk and have its platform kept up; jobs of the desk `before` it are its own."""
+        part = self._parts[item.id] = self._kit.part(f"printer.{item.id}")
         entity = Entity(f"printer.{item.id}", item.title)
         self._desks[item.id] = desk = Desk(item, entity, self._kit.clock, self._desks, self._tell)
-        self._kit.entity(entity)
+        part.entity(entity)
+        if before is not None:
+            desk.inherit(before)
 
         @asynccontextmanager
         async def around(printer: Printer, own: Kit) -> AsyncGenerator[None, None]:
@@ -59,7 +83,7 @@ class Printers:
                 work.cancel()
                 await asyncio.wait([work], timeout=5)
 
-        keep("printer", item, self._kit, lambda _: None, desk.lost, around)
+        keep("printer", item, part, lambda _: None, desk.lost, around)
 
     def tick(self) -> None:
         for desk in self._desks.values():
@@ -136,12 +160,16 @@ class Printers:
         self._kit.bus.fire(kind, data, job.context.child())
 
 
+def _same(new: PrinterItem | None, old: PrinterItem) -> bool:
+    """Whether nothing but the layout has changed: that needs no new connection."""
+    return new is not None and type(new) is type(old) and new.model_copy(update={"layout": old.layout}) == old
+
+
 @asynccontextmanager
-async def setup_printers(items: Sequence[PrinterItem], kit: Kit) -> AsyncGenerator[None, None]:
+async def setup_printers(items: Sequence[PrinterItem], kit: Kit) -> AsyncGenerator[Printers, None]:
     """Every printer of the YAML, its entity and the actions. Raises ConfigError for a layout that cannot be read."""
     printers = Printers(kit)
-    for item in items:
-        printers.add(item)
+    await printers.take(items, printers.read_layouts(items))
     kit.every(TICK, printers.tick)
     kit.action("printer.print", Print, printers.print,
                description={"en": "Print a ticket.", "zh-CN": "打印小票。"})  # fmt: skip
@@ -149,4 +177,4 @@ async def setup_printers(items: Sequence[PrinterItem], kit: Kit) -> AsyncGenerat
                description={"en": "Print a test ticket.", "zh-CN": "打印测试小票。"})  # fmt: skip
     kit.action("printer.status", Which, printers.status, question=True, response="only",
                description={"en": "How a printer is.", "zh-CN": "查询打印机状态。"})  # fmt: skip
-    yield
+    yield printers

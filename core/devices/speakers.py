@@ -62,28 +62,51 @@ class Speaker:
 class Speakers:
     """All speakers of the hall, and their verbs."""
 
-    def __init__(self, items: Sequence[SpeakerItem], kit: Kit, voices: Voices) -> None:
-        self._kit, self._clips, self._spoken = kit, Clips(), Spoken(kit)
-        self._speakers = {item.id: Speaker(item, kit) for item in items}
+    def __init__(self, kit: Kit, voices: Voices) -> None:
+        self._kit, self._clips, self._spoken, self._voices = kit, Clips(), Spoken(kit), voices
+        self._speakers: dict[str, Speaker] = {}
+        self._parts: dict[str, Kit] = {}
         self._groups: dict[str, Group] = {}
         self._calls: OrderedDict[str, Call] = OrderedDict()
-        for speaker in self._speakers.values():
-            name = self._group_of(speaker)
-            group = self._groups.setdefault(name, Group(name, kit, voices, self._clips, self._spoken, self._tell))
-            group.speakers[speaker.id] = speaker
+        self._begun = False
 
-    async def begin(self) -> None:
+    async def take(self, items: Sequence[SpeakerItem]) -> None:
+        """These are the speakers now; one whose YAML is the same goes on, and what waits to be said is said."""
+        wanted = {item.id: item for item in items}
+        if wanted and not self._begun:
+            self._begun = True
+            await self._begin()
+        if any(item.chime for item in items):
+            self._kit.task(asyncio.to_thread(chime, RATE), "chime")  # made once, before the first call
+        for name, speaker in list(self._speakers.items()):
+            if wanted.get(name) != speaker.item:
+                await self._parts.pop(name).close()
+                del self._speakers[name]
+                again = wanted.get(name)
+                if again is None or (again.group or again.id) != self._group_of(speaker):
+                    self._groups[self._group_of(speaker)].forget(name)
+        for name, item in wanted.items():
+            if name not in self._speakers:
+                self._add(item)
+
+    def _add(self, item: SpeakerItem) -> None:
+        part = self._parts[item.id] = self._kit.part(f"speaker.{item.id}")
+        speaker = self._speakers[item.id] = Speaker(item, part)
+        name = self._group_of(speaker)
+        group = self._groups.get(name)
+        if group is None:
+            group = Group(name, self._kit, self._voices, self._clips, self._spoken, self._tell)
+            self._groups[name] = group
+            self._kit.task(group.run(), f"speaker.{name}")
+        group.speakers[item.id] = speaker
+        self._keep(speaker, part)
+
+    async def _begin(self) -> None:
         kit = self._kit
         await self._spoken.open()
-        if any(speaker.item.chime for speaker in self._speakers.values()):
-            kit.task(asyncio.to_thread(chime, RATE), "chime")  # made once, before the first call
         kit.offer(BLOBS, SPEECH, self._clips.blob)
         kit.listen(self._called, hall.TICKET_CALLED)
         kit.listen(self._withdrawn, *WITHDRAWS)
-        for group in self._groups.values():
-            kit.task(group.run(), f"speaker.{group.name}")
-        for speaker in self._speakers.values():
-            self._keep(speaker)
         kit.action("speaker.announce", Announce, self._announce,
                    description={"en": "Say something aloud.", "zh-CN": "语音播报。"})  # fmt: skip
         kit.action("speaker.clear", Silence, self._clear,
@@ -91,7 +114,7 @@ class Speakers:
         kit.action("speaker.stop", Silence, self._stop,
                    description={"en": "Be silent at once.", "zh-CN": "立即停止播报。"})  # fmt: skip
 
-    def _keep(self, speaker: Speaker) -> None:
+    def _keep(self, speaker: Speaker, part: Kit) -> None:
         group = self._groups[self._group_of(speaker)]
 
         @asynccontextmanager
@@ -105,7 +128,7 @@ class Speakers:
                 speaker.player = None
                 speaker.show()
 
-        keep("speaker", speaker.item, self._kit, lambda _: None, lambda: None, around)
+        keep("speaker", speaker.item, part, lambda _: None, lambda: None, around)
 
     async def _announce(self, data: Announce, call: actions.Call) -> Answer:
         speakers = self._named(data.speaker)
@@ -226,8 +249,8 @@ def _call_of(ticket: hall.PublicTicket, at: float) -> Call:
 
 
 @asynccontextmanager
-async def setup_speakers(items: Sequence[SpeakerItem], kit: Kit, voices: Voices) -> AsyncGenerator[None, None]:
+async def setup_speakers(items: Sequence[SpeakerItem], kit: Kit, voices: Voices) -> AsyncGenerator[Speakers, None]:
     """Keep every speaker up, and speak."""
-    if items:
-        await Speakers(items, kit, voices).begin()
-    yield
+    speakers = Speakers(kit, voices)
+    await speakers.take(items)
+    yield speakers

@@ -37,22 +37,33 @@ class Voice(Protocol):
 class Voices:
     """All voices of the hall, and what they said before."""
 
-    def __init__(self, items: Sequence[VoiceItem], kit: Kit, phrases: Phrases) -> None:
-        self._items = {item.id: item for item in items}
+    def __init__(self, kit: Kit, phrases: Phrases) -> None:
+        self._items: dict[str, VoiceItem] = {}
+        self._parts: dict[str, Kit] = {}
         self._kit, self._phrases = kit, phrases
         self._live: dict[str, tuple[Voice, Kit]] = {}
         self._making: dict[str, asyncio.Future[Sound | Failed | ConnectionLost]] = {}
         self._came = asyncio.Event()
         self.spoken = 0  # phrases a voice really spoke
 
-    def begin(self) -> None:
-        """Have every voice kept up."""
-        for item in self._items.values():
-            self._begin(item)
+    async def take(self, items: Sequence[VoiceItem]) -> None:
+        """These are the voices now; one whose YAML is the same goes on untouched."""
+        wanted = {item.id: item for item in items}
+        if wanted:
+            await self._phrases.open()
+        for name, item in list(self._items.items()):
+            if wanted.get(name) != item:
+                del self._items[name]
+                await self._parts.pop(name).close()
+        for name, item in wanted.items():
+            if name not in self._items:
+                part = self._parts[name] = self._kit.part(f"voice.{name}")
+                self._items[name] = item
+                self._begin(item, part)
 
-    def _begin(self, item: VoiceItem) -> None:
+    def _begin(self, item: VoiceItem, part: Kit) -> None:
         entity = Entity(f"voice.{item.id}", item.title)
-        self._kit.entity(entity)
+        part.entity(entity)
         entity.show("offline")
 
         @asynccontextmanager
@@ -64,7 +75,7 @@ class Voices:
             finally:
                 del self._live[item.id]
 
-        keep("voice", item, self._kit, lambda voice: entity.show("ready", {"languages": sorted(voice.languages)}),
+        keep("voice", item, part, lambda voice: entity.show("ready", {"languages": sorted(voice.languages)}),
              lambda: entity.show("offline"), around)  # fmt: skip
 
     def candidates(self, language: str, wanted: Sequence[str] = ()) -> list[str]:
@@ -173,8 +184,6 @@ def _nobody(language: str, reasons: list[str]) -> Failed:
 @asynccontextmanager
 async def setup_voices(items: Sequence[VoiceItem], kit: Kit) -> AsyncGenerator[Voices, None]:
     """Keep every voice up; what was spoken before lies in .usher/speech."""
-    phrases = Phrases(kit.site.data / "speech" if items else None)
-    await phrases.open()
-    voices = Voices(items, kit, phrases)
-    voices.begin()
+    voices = Voices(kit, Phrases(kit.site.data / "speech"))
+    await voices.take(items)
     yield voices

@@ -78,6 +78,29 @@ class Desk:
         self._attended = False
         self._set(PrinterStatus("offline", self.status.code or "unreachable"))
 
+    def inherit(self, before: "Desk") -> None:
+        """Go on with the jobs of this printer as it was before its YAML changed."""
+        self._owned = before._owned
+        for job in before._line:
+            self._line.add(job)
+        before._line = Line()
+        self.show()
+
+    def dissolve(self) -> None:
+        """The printer is taken out of the hall: what waits goes to its fallback, or is given up and told."""
+        gone = PrinterStatus("offline", "removed")
+        self.status = gone
+        for job in self._line:
+            target = next((desk for desk in self.route() if desk is not self and desk.open), None)
+            self._line.drop(job)
+            if target is not None:
+                job.home = target.item.id
+                target._owned += 1
+                target.take(job)
+            else:
+                job.told = False
+                self._tell_failed(job, gone, kept=False)
+
     def tick(self) -> None:
         """Give up what is too old; send elsewhere what cannot be printed here."""
         for job in self._line:

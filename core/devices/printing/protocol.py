@@ -26,6 +26,7 @@ REASONS: Final[dict[str, Words]] = {
     "slow": {"en": "The printer took too long.", "zh-CN": "打印超时。"},
     "too_late": {"en": "The ticket waited too long for the printer.", "zh-CN": "小票等待打印时间过长。"},
     "bad_drawing": {"en": "The ticket could not be drawn.", "zh-CN": "票面无法绘制。"},
+    "removed": {"en": "The printer was taken out of the hall.", "zh-CN": "该打印机已从配置中移除。"},
     "not_asked": {"en": "The printer was not asked yet.", "zh-CN": "尚未查询打印机状态。"},
 }
 
