@@ -23,6 +23,7 @@ from .selectors import Selector, compile_selector, is_empty
 DOMAINS: Final = ("automation", "script", "ticket", "screen", "device")
 FOLLOWED: Final = (2025, 12)  # of Home Assistant: the language described there is this one
 MISSING: Final = object()
+_WRITTEN: Final = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
 _IN_TEXT: Final = re.compile(r"!input\s+(\w+)")
 _OLD: Final = {"automation": (("trigger", "triggers"), ("condition", "conditions"), ("action", "actions"))}
 
@@ -153,11 +154,16 @@ def used_inputs(tree: Any) -> Iterator[Input]:
             yield from used_inputs(value)
 
 
-def unused(made: Blueprint) -> list[Problem]:
-    """Inputs that are asked for and used nowhere, as warnings: for those who write it."""
-    used = {node.name for node in used_inputs(made.body)} if made.body is not None else set(made.inputs)
-    return [Problem(given.place, f"input.{name}: it is asked for and used nowhere.", "warning")
-            for name, given in made.inputs.items() if name not in used]  # fmt: skip
+def texts_of(tree: Any) -> Iterator[Text]:
+    """Every text of a tree that came from a file."""
+    if isinstance(tree, Text):
+        yield tree
+    elif isinstance(tree, Mapping):
+        for value in cast("Mapping[Any, Any]", tree).values():
+            yield from texts_of(value)
+    elif isinstance(tree, list):
+        for value in cast("list[Any]", tree):
+            yield from texts_of(value)
 
 
 def _versions(made: Blueprint, head: Head, tree: Map) -> None:
@@ -234,23 +240,12 @@ def _inputs(made: Blueprint, body: Map) -> None:
             made.problems.append(
                 Problem(node.place, f"!input {node.name}: there is no such input in this blueprint.{hint}")
             )
-    for text in _texts(body):
+    for text in texts_of(body):
         found = _IN_TEXT.search(text)
         if found is not None:
             name = found[1]
             made.problems.append(Problem(text.place, f"'!input {name}' within a text is not replaced. Write  variables: "
                                          f"{{{name}: !input {name}}}  and {name} in the template."))  # fmt: skip
-
-
-def _texts(tree: Any) -> Iterator[Text]:
-    if isinstance(tree, Text):
-        yield tree
-    elif isinstance(tree, Mapping):
-        for value in cast("Mapping[Any, Any]", tree).values():
-            yield from _texts(value)
-    elif isinstance(tree, list):
-        for value in cast("list[Any]", tree):
-            yield from _texts(value)
 
 
 def _hash(made: Blueprint, body: Map) -> str:
@@ -262,7 +257,7 @@ def _hash(made: Blueprint, body: Map) -> str:
 
 def digest(value: Any) -> str:
     """Eight letters for a value: enough to tell versions of one file apart."""
-    written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=_unknown)
+    written = orjson.dumps(value, option=_WRITTEN, default=_unknown)
     return hashlib.sha256(written).hexdigest()[:8]
 
 

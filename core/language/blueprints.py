@@ -71,7 +71,7 @@ class Library:
         mould = self._mould(str(use["path"]), use.value_places.get("path", place), reading)
         if mould is None:
             return None
-        values = _values(mould.source, use, place, reading)
+        values = take_values(mould.source, use, place, reading)
         return None if values is None else self._made(mould, values, tree)
 
     def _mould(self, path: str, place: Place, reading: Reading) -> _Mould | None:
@@ -144,7 +144,7 @@ def _folders(folder: Path) -> list[Path]:
     return [one for root in (folder / "blueprints", SHIPPED) if root.is_dir() for one in root.iterdir() if one.is_dir()]
 
 
-def _values(blueprint: Blueprint, use: Map, place: Place, reading: Reading) -> dict[str, tuple[Any, Place]] | None:
+def take_values(blueprint: Blueprint, use: Map, place: Place, reading: Reading) -> dict[str, tuple[Any, Place]] | None:
     """The value and place of every input; None when one is missing or does not fit."""
     given = use.get("input")
     where = use.value_places.get("input", place)

@@ -32,6 +32,16 @@ class InputSpec(Strict):
     selector: dict[str, Any] | None = Field(None, description="The form's field in the panel.")
 
 
+class Section(Strict):
+    """Inputs shown together."""
+
+    name: WordsField | None = Field(None, description="What people call it.")
+    description: WordsField | None = Field(None, description="What it is for.")
+    icon: str | None = Field(None, description="A sign for it.")
+    collapsed: bool = Field(False, description="Whether it is shown closed at first.")
+    input: dict[str, InputSpec | None] = Field(description="The inputs in it.")
+
+
 class Head(Strict):
     """The head of a ticket blueprint."""
 
@@ -39,7 +49,11 @@ class Head(Strict):
     description: WordsField = Field("", description="What it prints.")
     domain: str = Field("ticket", pattern="^ticket$", description="ticket.")
     author: str | None = Field(None, description="Who wrote it.")
-    input: dict[str, InputSpec | None] = Field({}, description="What it asks for.")
+    version: Any = Field(None, description="Its version, in its author's own counting.")
+    source_url: str | None = Field(None, description="Where it came from.")
+    homeassistant: Any = Field(None, description="The least Home Assistant whose language it speaks; not read.")
+    usher: Any = Field(None, description="The least usher it works with; `usher blueprint check` looks at it.")
+    input: dict[str, InputSpec | Section | None] = Field({}, description="What it asks for, also in sections.")
 
 
 class Blueprint(Strict):
@@ -114,9 +128,17 @@ def _asked(tree: Any) -> dict[str, Any]:
     """The inputs of a blueprint and their defaults, as far as they can be read."""
     head = tree.get("blueprint") if isinstance(tree, Map) else None
     inputs = head.get("input") if isinstance(head, Map) else None
-    if not isinstance(inputs, Map):
-        return {}
-    return {str(name): spec.get("default") if isinstance(spec, Map) else None for name, spec in inputs.items()}
+    return _declared(inputs) if isinstance(inputs, Map) else {}
+
+
+def _declared(inputs: Map) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, spec in inputs.items():
+        if isinstance(spec, Map) and isinstance(spec.get("input"), Map):  # a section
+            found.update(_declared(spec["input"]))
+        else:
+            found[str(name)] = spec.get("default") if isinstance(spec, Map) else None
+    return found
 
 
 def _put_in(tree: Any, inputs: Mapping[str, Any], problems: list[Problem]) -> Any:
