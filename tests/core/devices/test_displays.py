@@ -50,7 +50,7 @@ async def showing(h, *made: dict):
     signs = Signs()
     h.platform("display.test", DisplayItem, signs.open)
     kit = h.kit()
-    async with setup_displays(items(*made), kit):
+    async with setup_displays(items(*made), kit) as signs.room:
         await h.clock.turn(0)
         yield signs
     await kit.close()
@@ -196,3 +196,17 @@ def test_rows_follow_the_viewing_distance(inches, metres, rows):
 def test_more_rows_than_can_be_read_are_not_shown():
     item = DisplayItem(platform="test", id="x", rows=9, size={"diagonal_in": 55, "view_distance_m": 8})
     assert item.fits == 3
+
+
+async def test_a_reload_opens_what_changed_and_leaves_the_rest(house):
+    async with house() as h, showing(h, {"id": "hall"}, {"id": "window", "counter": "2"}) as signs:
+        h.counter("1", h.ticket("A001"), "calling")
+        await h.clock.turn(0)
+        await signs.room.take(items({"id": "hall"}, {"id": "window", "counter": "1"}, {"id": "door"}))
+        await h.clock.turn(0)
+        assert signs.opened == 4  # hall and window at the start, window and door now
+        assert signs.numbers("window")[-1] == ["A001"]
+        assert signs.numbers("door")[-1] == ["A001"]
+        await signs.room.take(items({"id": "door"}))
+        assert h.value("display.hall") is None
+        assert h.value("display.door") == "ready"

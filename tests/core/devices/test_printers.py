@@ -63,7 +63,7 @@ async def printing(h, *made):
     h.offers.add(RENDER, "render", lambda text, values: text.replace("{{ number }}", str(values["number"])))
     kit = h.kit()
     items = [PrinterItem.model_validate({"platform": "test", "layout": LAYOUT, **one}) for one in made]
-    async with setup_printers(items, kit):
+    async with setup_printers(items, kit) as presses.room:
         await h.clock.turn(0)
         yield presses
     await h.supervisor.close()
@@ -110,7 +110,7 @@ async def test_the_answer_does_not_wait_for_paper(house):
 
 
 async def test_what_was_not_begun_is_tried_again_unmarked(house):
-    async with house() as h, printing(h, {"id": "lobby", "retry": 2}) as presses:
+    async with house() as h, printing(h, {"id": "lobby", "retry": 7}) as presses:
         presses.says["lobby"] = OUT
         await put(h, "A001", "A002")
         await h.clock.turn(10)
@@ -303,3 +303,50 @@ async def test_a_layout_that_fails_is_told_to_who_asked(house):
         with pytest.raises(Exception, match="nmber") as failed:
             await put(h, "A001")
         assert failed.value.code == "bad_layout"
+
+
+async def take(h, presses, *made):
+    items = [PrinterItem.model_validate({"platform": "test", "layout": LAYOUT, **one}) for one in made]
+    await presses.room.take(items, presses.room.read_layouts(items))
+    await h.clock.turn(0)
+
+
+async def test_a_reload_leaves_the_others_alone_and_loses_no_job(house):
+    async with house() as h, printing(h, {"id": "lobby"}, {"id": "desk"}) as presses:
+        presses.says["lobby"] = OUT
+        await put(h, "A001", "A002")
+        await h.clock.turn(1)
+        assert presses.printed == []
+        del presses.says["lobby"]
+        await take(h, presses, {"id": "lobby", "retry": 7}, {"id": "desk"})
+        assert presses.opened == ["lobby", "desk", "lobby"]
+        await h.clock.turn(1)
+        assert [number for _, number, _ in presses.printed] == ["A001", "A002"]
+
+
+async def test_another_layout_needs_no_new_connection(house):
+    async with house() as h, printing(h, {"id": "lobby"}) as presses:
+        await take(h, presses, {"id": "lobby", "layout": {"blocks": [{"text": "No. {{ number }}"}]}})
+        await put(h, "A001")
+        await h.clock.turn(1)
+        assert presses.printed == [("lobby", "No. A001", False)]
+        assert presses.opened == ["lobby"]
+
+
+async def test_jobs_of_a_printer_taken_out_go_to_its_fallback_or_are_told(house):
+    async with (
+        house() as h,
+        printing(h, {"id": "lobby", "fallback": ["desk"]}, {"id": "desk"}, {"id": "back"}) as presses,
+    ):
+        presses.holding = asyncio.Event()
+        await put(h, "A001", "A002")
+        await put(h, "B001", "B002", printer="back")
+        await h.clock.turn(0)
+        await take(h, presses, {"id": "desk"})
+        presses.holding.set()
+        await h.clock.turn(1)
+        assert {number for _, number, _ in presses.printed} == {"A001", "A002"}
+        assert {e.data["ticket"] for e in h.of("print_failed") if not e.data["kept"]} == {"B001", "B002"}
+        assert h.value("printer.lobby") is None
+        with pytest.raises(Unknown):
+            await put(h, "A003")

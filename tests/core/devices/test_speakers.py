@@ -75,7 +75,7 @@ async def speaking(h, *made: dict):
     h.platform("speaker.test", SpeakerItem, mouths.open)
     kit = h.kit()
     items = [SpeakerItem(platform="test", **{"chime": False, **one}) for one in made or ({"id": "hall"},)]
-    async with setup_speakers(items, kit, mouths):
+    async with setup_speakers(items, kit, mouths) as mouths.room:
         await h.clock.turn(0)
         yield mouths
     await kit.close()
@@ -392,3 +392,35 @@ async def test_clips_are_lent_as_wav_under_names_that_cannot_be_guessed(house):
     few = Clips(held=10_000)
     names = [few.keep(Sound(RATE, bytes([n]) * 4000)) for n in range(1, 6)]
     assert [await few.blob(n) is not None for n in names] == [False, False, False, True, True]
+
+
+def speakers(*made: dict) -> list[SpeakerItem]:
+    return [SpeakerItem(platform="test", **{"chime": False, **one}) for one in made]
+
+
+async def test_a_reload_keeps_what_waits_to_be_said(house):
+    async with house(**TABLES) as h, speaking(h) as mouths:
+        for number in ("A001", "A002", "A003"):
+            await h.act("speaker.announce", speaker="hall", message=number)
+        await h.clock.turn(0)
+        await mouths.room.take(speakers({"id": "hall", "volume": 0.5}, {"id": "desk"}))
+        await h.clock.turn(30)
+        assert mouths.said() == ["A001", "A002", "A003"]
+        assert h.value("speaker.desk") == "idle"
+
+
+async def test_what_only_a_speaker_taken_out_was_to_say_is_dropped_and_told(house):
+    async with (
+        house(**TABLES) as h,
+        speaking(h, {"id": "hall", "group": "all"}, {"id": "desk", "group": "all"}) as mouths,
+    ):
+        await h.act("speaker.announce", speaker=["hall", "desk"], message="first")
+        await h.act("speaker.announce", speaker="desk", message="only there")
+        await h.act("speaker.announce", speaker=["hall", "desk"], message="both")
+        await h.clock.turn(0)
+        await mouths.room.take(speakers({"id": "hall", "group": "all"}))
+        await h.clock.turn(30)
+        assert [(who, text) for _, who, text in mouths.played if text != "first"] == [("hall", "both")]
+        assert [e.data["reason"] for e in h.of("announcement_dropped")] == ["removed"]
+        with pytest.raises(Unknown):
+            await h.act("speaker.announce", speaker="desk", message="x")
