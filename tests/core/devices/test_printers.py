@@ -110,7 +110,7 @@ async def test_the_answer_does_not_wait_for_paper(house):
 
 
 async def test_what_was_not_begun_is_tried_again_unmarked(house):
-    async with house() as h, printing(h, {"id": "lobby", "retry": 7}) as presses:
+    async with house() as h, printing(h, {"id": "lobby", "retry": 2}) as presses:
         presses.says["lobby"] = OUT
         await put(h, "A001", "A002")
         await h.clock.turn(10)
