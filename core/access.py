@@ -29,6 +29,7 @@ _ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "screen": (),
 }
 _OWNER_ONLY: Final = ("access.*", "usher.stop", "usher.restart")
+_OF_WHAT_IS_READ: Final = ("history.period", "logbook.get")  # each answers only of what the caller may read
 _READS_ALL: Final = frozenset({"system", "owner", "manager", "staff"})
 
 
@@ -62,6 +63,8 @@ def _matches(scopes: frozenset[str], kind: str, name: str) -> bool | None:
 def may_act(permission: tuple[str, frozenset[str]], action: str) -> bool:
     """Whether this role with these scopes may call this action at all."""
     role, scopes = permission
+    if action in _OF_WHAT_IS_READ:
+        return True
     if role not in ("system", "owner") and any(fnmatchcase(action, p) for p in _OWNER_ONLY):
         return False
     if role in ("device", "screen"):

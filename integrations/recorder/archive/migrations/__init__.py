@@ -1,0 +1,1 @@
+"""Brings a database to the present layout, with alembic; each layout is a file under versions/."""

@@ -1,0 +1,134 @@
+"""What the logbook says of an event, in English and Chinese: the name of the thing, and what became of it.
+
+{counter} and {queue} are names as people know them; the rest is the event's own.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+Facts = Mapping[str, Any]
+Name = Callable[[str], str]
+
+MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
+    "ticket_issued": ("was issued for {queue}", "已取号：{queue}"),
+    "ticket_ready": ("is ready to be called for {queue}", "可以叫号：{queue}"),
+    "ticket_called": ("was called to {counter}", "请到{counter}"),
+    "ticket_started": ("began to be served at {counter}", "在{counter}开始办理"),
+    "ticket_finished": ("was finished at {counter}", "在{counter}办理完毕"),
+    "ticket_put_back": ("was put back in {queue}", "退回{queue}"),
+    "ticket_no_show": ("did not come to {counter}", "过号，未到{counter}"),
+    "ticket_requeued": ("waits again for {queue}", "重新排队：{queue}"),
+    "ticket_transferred": ("was transferred to {queue}", "已转到{queue}"),
+    "ticket_held": ("was put on hold", "已挂起"),
+    "ticket_released": ("is no longer on hold", "已恢复排队"),
+    "ticket_cancelled": ("was cancelled", "已取消"),
+    "ticket_expired": ("expired", "已过期"),
+    "counter_signed_in": ("was opened", "已登录"),
+    "counter_signed_out": ("was closed", "已签退"),
+    "counter_paused": ("was paused", "暂停服务"),
+    "counter_resumed": ("serves again", "恢复服务"),
+    "queue_paused": ("was paused", "暂停取号"),
+    "queue_resumed": ("is open again", "恢复取号"),
+    "day_began": ("began the business day {day}", "开始营业日 {day}"),
+    "automation_triggered": ("triggered by {source}", "由 {source} 触发"),
+    "script_started": ("started", "已启动"),
+    "homeassistant_started": ("started", "已启动"),
+    "homeassistant_stop": ("stopped", "已停止"),
+}
+_RECALLED: Final = ("was called again to {counter} (call {calls})", "第 {calls} 次呼叫，请到{counter}")
+_AT_KIOSK: Final = ("was issued for {queue} at {origin}", "在{origin}取号：{queue}")
+_TRIGGERED: Final = ("triggered", "已触发")
+ENTRY: Final = "logbook_entry"  # an event that brings its own words, as Home Assistant's
+TOLD: Final = (*MESSAGES, ENTRY)
+_DOMAINS: Final = {
+    "day_began": "usher",
+    "homeassistant_started": "homeassistant",
+    "homeassistant_stop": "homeassistant",
+}
+
+
+def about(kind: str, data: Facts) -> tuple[str | None, str | None]:
+    """The entity an event is about, and the queue it touches."""
+    ticket = data.get("ticket")
+    if isinstance(ticket, Mapping):
+        counter, queue = ticket.get("counter"), ticket.get("queue")
+        return (f"counter.{counter}" if counter else None), (f"queue.{queue}" if queue else None)
+    named = data.get("entity_id")
+    if isinstance(named, str):
+        return named[:255], None
+    counter, queue = data.get("counter"), data.get("queue")
+    if kind.startswith("counter_") and isinstance(counter, str):
+        return f"counter.{counter}", None
+    if kind.startswith("queue_") and isinstance(queue, str):
+        return None, f"queue.{queue}"
+    return None, None
+
+
+def facts(kind: str, data: Facts) -> dict[str, Any]:
+    """What a sentence about an event needs; never a name of a visitor."""
+    ticket = data.get("ticket")
+    if isinstance(ticket, Mapping):
+        keys = ("number", "queue", "counter", "calls", "origin")
+        return {key: ticket[key] for key in keys if ticket.get(key) is not None}
+    keys = ("name", "message", "source", "domain", "entity_id", "counter", "queue", "day", "value", "available")
+    return {key: data[key] for key in keys if data.get(key) is not None and isinstance(data[key], (str, int, float))}
+
+
+def describe(kind: str, told: Facts, name_of: Name, chinese: bool) -> dict[str, Any]:
+    """{name, message, domain, entity_id} of an event as the logbook has them."""
+    if kind == ENTRY:
+        entity = told.get("entity_id")
+        domain = told.get("domain") or (entity.partition(".")[0] if isinstance(entity, str) else None)
+        return {"name": told.get("name"), "message": told.get("message"), "domain": domain, "entity_id": entity}
+    pair = MESSAGES.get(kind)
+    if kind == "ticket_called" and isinstance(told.get("calls"), int) and told["calls"] > 1:
+        pair = _RECALLED
+    elif kind == "ticket_issued" and told.get("origin"):
+        pair = _AT_KIOSK
+    elif kind == "automation_triggered" and not told.get("source"):
+        pair = _TRIGGERED
+    entity = _entity(kind, told)
+    words = {
+        "counter": name_of(f"counter.{told.get('counter')}") if told.get("counter") else "?",
+        "queue": name_of(f"queue.{told.get('queue')}") if told.get("queue") else "?",
+        "origin": name_of(str(told.get("origin"))),
+        "calls": told.get("calls"), "day": told.get("day"), "source": told.get("source"),
+    }  # fmt: skip
+    domain = _DOMAINS.get(kind) or kind.partition("_")[0]
+    described: dict[str, Any] = {"name": _name(kind, told, entity, name_of), "domain": domain}
+    if pair is not None:
+        described["message"] = pair[int(chinese)].format(**words)
+    if entity is not None:
+        described["entity_id"] = entity
+    return described
+
+
+def _entity(kind: str, told: Facts) -> str | None:
+    for domain in ("counter", "queue"):
+        if told.get(domain) and (kind.startswith(domain) or (domain == "counter" and kind.startswith("ticket_"))):
+            return f"{domain}.{told[domain]}"
+    if kind.startswith("ticket_") and told.get("queue"):
+        return f"queue.{told['queue']}"
+    entity = told.get("entity_id")
+    return entity if isinstance(entity, str) else None
+
+
+def _name(kind: str, told: Facts, entity: str | None, name_of: Name) -> str:
+    if kind.startswith("ticket_"):
+        return str(told.get("number", "?"))
+    if told.get("name"):
+        return str(told["name"])
+    if entity is not None:
+        return name_of(entity)
+    return "usher" if kind in _DOMAINS else kind
+
+
+def text_of(value: Any, available: bool) -> str:
+    """A typed value as Home Assistant's text."""
+    if not available:
+        return "unavailable"
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
