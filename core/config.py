@@ -24,7 +24,7 @@ from .site import UsherConfig
 from .source import Map, Seq, Source, place_of, shown_path
 
 ENTRY: Final = "configuration.yaml"
-ALWAYS: Final = ("http",)  # in every hall, also where the YAML does not name them
+ALWAYS: Final = ("http", "persistent_notification")  # in every hall, also where the YAML does not name them
 _EVENTS: Final = frozenset({
     "state_changed", "usher_started", "usher_start", "usher_stop", "usher_reloaded", "homeassistant_started",
     "homeassistant_start", "homeassistant_stop", "homeassistant_final_write", "homeassistant_close", "core_config_updated",

@@ -14,7 +14,7 @@ from .accounts import Accounts
 from .actions import Actions
 from .bus import Bus
 from .clock import Clock, SystemClock
-from .config import Configuration, Loaded
+from .config import ALWAYS, Configuration, Loaded
 from .control import door
 from .errors import Place
 from .events import Context
@@ -145,7 +145,7 @@ async def running(
     data: Path | None = None,
     connect: Connect = connect,
     change: Callable[[Configuration], None] = lambda configuration: None,
-    always: tuple[str, ...] = ("http",),
+    always: tuple[str, ...] = ALWAYS,
     made: Callable[["Engine"], None] = lambda engine: None,
     store: type[Store] = Store,
 ) -> AsyncGenerator[Engine, None]:

@@ -7,7 +7,7 @@ disk does not take it, nothing happened: the caller is refused and later decisio
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
@@ -78,6 +78,10 @@ class KeptEntity(Entity, Generic[H]):
     def look(self, held: H) -> tuple[Value, Mapping[str, Any]]:
         """The state and attributes of what it is held to be."""
         raise NotImplementedError
+
+    def because(self, held: H, context: Context) -> H:
+        """What is held, for one that remembers why."""
+        return held
 
     def begin(self, last: Last | None) -> None:
         self.decided = self._durable = self.first(last)
@@ -170,6 +174,7 @@ def room(kit: Kit) -> None:
 def decide(kit: Kit, changes: Sequence[Change[Any]], context: Context, told: Callable[[bool], None]) -> None:
     """Decide these changes, all or none; `told(True)` when they are durable and shown, `told(False)` if not stored."""
     batch = Batch()
+    changes = [replace(change, held=change.thing.because(change.held, context)) for change in changes]
     for change in changes:
         change.thing.decided = change.held
         kit.kept.write(batch, change.thing.entity_id, change.held)

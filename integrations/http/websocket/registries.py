@@ -151,7 +151,6 @@ FIXED: Final[dict[str, Any]] = {
     "entity/source": {},
     "frontend/get_translations": {"resources": {}},
     "manifest/list": [],
-    "persistent_notification/get": [],
     "repairs/list_issues": {"issues": []},
     "tag/list": [],
 }
