@@ -207,8 +207,7 @@ class Templates:
             finally:
                 for name in tests:
                     del env.tests[name]
-            code: CodeType = compile(code_text, _FILE, "exec")
-            made: Any = JinjaTemplate.from_code(env, code, {})
+            made = self._loaded(compile(code_text, _FILE, "exec"))
         except TemplateSyntaxError as error:
             line = f" (line {error.lineno} of it)" if "\n" in source.strip() else ""
             raise TemplateError(f"template{line}: {error.message}", place) from error
@@ -218,6 +217,12 @@ class Templates:
         names = set(_RESOLVED.findall(code_text))
         return Compiled(made.root_render_func, made.blocks, made.debug_info, single, analyse(tree, names),
                         nodes.EvalContext(env, _FILE))  # fmt: skip
+
+    def _loaded(self, code: CodeType) -> Any:
+        """The compiled template; what it puts out goes through the sandbox's `text`."""
+        namespace: dict[str, Any] = {"environment": self.env, "__file__": _FILE, "str": self.env.text}
+        exec(code, namespace)  # noqa: S102 - the compiler's own code
+        return JinjaTemplate._from_namespace(self.env, namespace, {})  # pyright: ignore[reportPrivateUsage]
 
     def _function(self, name: str) -> Any:
         return self._offers.get(FUNCTIONS, name)

@@ -1,81 +1,66 @@
 """The sandbox: Jinja2 that cannot reach out, cannot change what it is given, and cannot run away.
 
-A loop in this thread cannot be interrupted by a clock, so a template is stopped by counting: loop turns (also those
-inside filters, calls and searches) and bytes built. What could grow at one stroke (`'x' * n`, `10 ** n`, a width in a
-format) is measured before it is done.
+A loop in this thread cannot be interrupted by a clock, so a template is stopped by counting: turns (of loops, filters,
+calls and searches, each about a microsecond) and bytes built. What could grow at one stroke (`'x' * n`, `10 ** n`, a
+width in a format) is measured before it is done.
 """
 
 import operator
 import re
-import string
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import BuiltinMethodType, MethodType
 from typing import Any, Final, cast
 
-from jinja2 import nodes, sandbox
+from jinja2 import nodes, pass_context, sandbox
 from jinja2.filters import FILTERS as JINJA_FILTERS
-from jinja2.runtime import LoopContext, Macro, StrictUndefined
+from jinja2.runtime import LoopContext, StrictUndefined, Undefined
+from jinja2.tests import TESTS as JINJA_TESTS
 from jinja2.utils import missing
-from jinja2.visitor import NodeTransformer
 
-from ...errors import TemplateError
+from .compiling import Code, Counted
+from .measures import (
+    FLAT,
+    MAX_BITS,
+    MAX_BUILT,
+    MAX_OUTPUT,
+    MAX_TURNS,
+    MAX_WIDTH,
+    NESTS,
+    Stopped,
+    check_format,
+    check_time_format,
+    check_widths,
+    deep_size,
+    flat_size,
+)
+from .values import Real, StateView, Whole
 
-MAX_TURNS: Final = 100_000
-MACRO: Final = 10  # turns that a macro's call counts as, which is about what it costs
-MAX_OUTPUT: Final = 256 * 1024  # of one string, and of the whole text
-MAX_BUILT: Final = 8 * 1024 * 1024  # all that one rendering builds
-MAX_BITS: Final = 10_000  # of a whole number
-MAX_WIDTH: Final = 10_000  # of padding, of an indent
-_GROWING: Final = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})
+_GROWING: Final = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs", "to_bytes"})
 _PADDING: Final = frozenset({"center", "indent", "batch", "slice", "tojson", "wordwrap", "truncate", "filesizeformat"})
-_WITHOUT_TEXT: Final = frozenset(
-    [
-        "attr",
-        "batch",
-        "count",
-        "d",
-        "default",
-        "dictsort",
-        "first",
-        "groupby",
-        "items",
-        "join",
-        "last",
-        "length",
-        "list",
-        "map",
-        "max",
-        "min",
-        "random",
-        "reject",
-        "rejectattr",
-        "reverse",
-        "select",
-        "selectattr",
-        "slice",
-        "sort",
-        "sum",
-        "unique",
-        "average",
-        "contains",
-        "iif",
-        "median",
-    ]
-)  # filters that take a list or mapping as it is; the others make text of it
+_AS_IT_IS: Final = frozenset({
+    "_turns", "attr", "average", "batch", "bool", "count", "d", "default", "first", "float", "has_value", "iif", "int",
+    "is_defined", "is_number", "items", "join", "last", "length", "list", "map", "random", "reject", "rejectattr",
+    "reverse", "round", "select", "selectattr", "slice", "tuple", "typeof", "zip",
+})  # fmt: skip
+# filters that take a list as it is, item by item; the others look into it, or make text of it
+_TEXT_WIDTH: Final = 20_000  # of what is to be wrapped: the library copies the rest of it at each line
 _LEFT_OUT: Final = frozenset({"pprint", "urlize", "xmlattr", "striptags", "safe", "forceescape"})
 _METHODS: Final = (MethodType, BuiltinMethodType)
 _DICT: Final = frozenset(dir(dict))
+_SCALARS: Final = frozenset({int, float, bool, type(None), Whole, Real})
 _PERCENT: Final = re.compile(r"%(?:\([^)]*\))?[-+ #0]*(\*|\d*)(?:\.(\*|\d*))?")
-_LONG_NUMBER: Final = re.compile(r"\d{4,}")
-_LONG_TIME: Final = re.compile(r"%[-_0^#+]*\d{4,}")
-
-
-class Stopped(TemplateError):
-    """The template did or built too much."""
+_COMPARING: Final = frozenset({"==", "eq", "equalto", "!=", "ne", ">", "gt", "greaterthan", ">=", "ge", "<", "lt",
+                               "lessthan", "<=", "le", "in"})  # fmt: skip
+_UP_FRONT: Final = 1000  # turns of a loop that are charged before it begins, which is quicker
+_UNBOUND: Final[Any] = object()
 
 
 class Nothing(StrictUndefined):
-    """What is not there: may be asked `is defined` and given a `default`, and says its name otherwise."""
+    """What is not there: false, empty, equal to nothing; printed or calculated with, it says its name.
+
+    As Home Assistant's, but for the printing. Who asked it is told in the log, once.
+    """
 
     __slots__ = ()
 
@@ -94,11 +79,23 @@ class Nothing(StrictUndefined):
         says = getattr(kind, "says_missing", None)
         return says(holder, name) if says else f"a {type(holder).__name__} has no {name!r}."
 
+    __eq__ = Undefined.__eq__
+    __ne__ = Undefined.__ne__
+    __hash__ = Undefined.__hash__
+    __bool__ = Undefined.__bool__
+    __iter__ = Undefined.__iter__
+    __len__ = Undefined.__len__
+
+    def __contains__(self, _: object) -> bool:
+        return False
+
 
 class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     """One for all templates of a hall; counts anew for each rendering (`refill`)."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
+    code_generator_class = Code
+    cpu: Final = staticmethod(time.process_time)
     concat: Any
     filters: dict[str, Any]
     globals: dict[str, Any]  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -107,7 +104,6 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(
             undefined=Nothing,
-            finalize=self.measured,
             optimized=False,
             cache_size=0,
             extensions=["jinja2.ext.loopcontrols", "jinja2.ext.do"],
@@ -115,18 +111,30 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         self.turns, self.bytes = MAX_TURNS, MAX_BUILT
         self.concat = self.joined
         self.trusted = frozenset[int]()
+        self._kept: list[Any] = []
         self.filters = {n: self.guard(n, f) for n, f in JINJA_FILTERS.items() if n not in _LEFT_OUT}
         self.filters |= {
             "join": self.guard("join", self._join),
             "replace": self.guard("replace", self._replace),
             "format": self.guard("format", self._percent),
-            "_turns": self.counted,
+            "indent": self.guard("indent", self._indent),
+            "sum": self.guard("sum", self._sum),
+            "_turns": self.turning,
+            "_spent": self.turn,
             "_searched": self._searched,
+            "_compared": self._compared,
             "_copied": self._copied,
+            "_made": self._made,
             "_joined": self.joined_values,
         }
+        self.tests = {n: self._guard_test(n, t) for n, t in JINJA_TESTS.items()}
         self.globals.pop("lipsum", None)
         self.globals["range"] = self._range
+
+    def trust(self, *words: Any) -> None:
+        """These are usher's own: called without questions. They are kept, so that their ids are theirs."""
+        self._kept += words
+        self.trusted |= {id(word) for word in words}
 
     # -- counting
 
@@ -147,19 +155,38 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         if self.bytes < 0:
             raise Stopped(f"stopped: it has built more than {MAX_BUILT} bytes.")
 
-    def counted(self, values: Iterable[Any]) -> Iterator[Any]:
-        """The same values, each one turn. Every `for` in a template goes through here."""
+    def counted(self, values: Iterable[Any], weight: int = 1) -> Iterator[Any]:
+        """The same values, each one turn."""
         for value in values:
-            self.turns -= 1
+            self.turns -= weight
             if self.turns < 0:
                 self.turn(0)
             yield value
 
+    def turning(self, values: Any, weight: int = 1) -> Iterable[Any]:
+        """What a `for` goes through; a short list is charged before it begins, which is quicker."""
+        if values.__class__ in (list, tuple, dict, range):
+            cost = weight * (len(values) + 1)
+            if cost <= _UP_FRONT:
+                self.turns -= cost
+                if self.turns < 0:
+                    self.turn(0)
+                return values
+        return self.counted(values, weight)
+
     def measured(self, value: Any) -> Any:
         """Called before text is made of a value: of a list that holds one long text many times, that text is vast."""
-        if isinstance(value, (list, tuple, dict, set, frozenset)):
-            self.built(deep_size(cast("Any", value), MAX_OUTPUT))
+        if isinstance(value, NESTS):
+            size = deep_size(cast("Any", value), MAX_OUTPUT)
+            self.turn(size >> 3)
+            self.built(size)
         return cast("Any", value)
+
+    def text(self, value: Any) -> str:
+        """What is put out of a value. Stands for `str` in the compiled code."""
+        if value.__class__ is str:
+            return value
+        return str(self.measured(value)) if isinstance(value, NESTS) else str(value)
 
     def limited(self, value: Any) -> Any:
         """A result that is data: it goes to actions, traces and the disk."""
@@ -169,70 +196,122 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
     def joined(self, parts: Iterable[str]) -> str:
         """What a macro or a `set` block has put out. Stands for Jinja's `concat`."""
-        parts = list(parts)
-        self.built(sum(map(len, parts)))
-        return "".join(parts)
+        kept, size = list[str](), 0
+        for part in parts:
+            size += len(part)
+            if size > MAX_OUTPUT:
+                break
+            kept.append(part)
+        self.built(size)
+        return "".join(kept)
 
     def joined_values(self, values: Iterable[Any]) -> str:
         """`a ~ b`."""
-        return self.joined([v if type(v) is str else str(self.measured(v)) for v in values])
+        return self.joined([v if v.__class__ is str else self.text(v) for v in values])
 
     # -- what is guarded
 
     def guard(self, name: str, run: Callable[..., Any]) -> Callable[..., Any]:
         """A filter or function whose input counts as turns and whose result counts as bytes."""
         at = 1 if getattr(run, "jinja_pass_arg", None) is not None else 0
-        padding, textual = name in _PADDING, name not in _WITHOUT_TEXT
+        padding, looks_in = name in _PADDING, name not in _AS_IT_IS
+        longest = _TEXT_WIDTH if name == "wordwrap" else MAX_OUTPUT
 
         def guarded(*args: Any, **kwargs: Any) -> Any:
+            self.turns -= 1
+            if self.turns < 0:
+                self.turn(0)
             if len(args) > at:
-                given = self._gone_through(args[at])
-                if textual:
-                    self.measured(given)
-                if given is not args[at]:
-                    args = (*args[:at], given, *args[at + 1 :])
+                value = args[at]
+                if value.__class__ not in _SCALARS:
+                    given = self._gone_through(value)
+                    if looks_in and isinstance(value, NESTS):
+                        self.measured(value)
+                    elif isinstance(value, str) and len(value) > longest:
+                        raise Stopped(f"stopped: a text of {len(value)} characters is too long for {name}.")
+                    if given is not value:
+                        args = (*args[:at], given, *args[at + 1 :])
+                for other in args[at + 1 :]:
+                    if other.__class__ not in _SCALARS:
+                        self._charged(other)
             if padding:
-                _check_widths((*args[at + 1 :], *kwargs.values()))
+                check_widths((*args[at + 1 :], *kwargs.values()))
             result = run(*args, **kwargs)
-            if isinstance(result, (str, list, tuple)):
-                self.built(_size(cast("Any", result)))
+            if result.__class__ not in _SCALARS and isinstance(result, FLAT):
+                self.built(flat_size(cast("Any", result)))
             return cast("Any", result)
 
         if at:
             guarded.jinja_pass_arg = run.jinja_pass_arg  # type: ignore[attr-defined]
         return guarded
 
+    def _guard_test(self, name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+        if name not in _COMPARING:
+            return run
+
+        def guarded(*args: Any) -> Any:
+            for value in args:
+                if value.__class__ not in _SCALARS:
+                    self._compared(value)
+            return run(*args)
+
+        return guarded
+
     def _gone_through(self, value: Any) -> Any:
         """Charge for going through `value`; what has no length is counted as it goes."""
-        if isinstance(value, str):
-            self.turn(1 + (len(value) >> 12))
+        if isinstance(value, (str, bytes)):
+            self.turn(len(value) >> 10)
         elif isinstance(value, (list, tuple, dict, set, frozenset, range)):
-            self.turn(1 + len(cast("list[Any]", value)))
+            self.turn(len(cast("list[Any]", value)))
         elif isinstance(value, Iterator):
             return self.counted(cast("Iterator[Any]", value))
-        else:
-            self.turn()
         return cast("Any", value)
+
+    def _charged(self, value: Any) -> None:
+        """An argument of some size, which may be gone through."""
+        if isinstance(value, (str, bytes)):
+            self.turn(len(value) >> 10)
+        elif isinstance(value, NESTS):
+            self.turn(len(cast("list[Any]", value)) >> 3)
 
     def _searched(self, value: Any) -> Any:
+        self.turn()
         return self._gone_through(value)
 
-    def _copied(self, value: Any) -> Any:
-        if isinstance(value, (str, list, tuple)):
-            self.built(_size(cast("Any", value)))
+    def _compared(self, value: Any) -> Any:
+        """Compared or looked for, a nest is gone through to its depth."""
+        if isinstance(value, NESTS):
+            self.turn(deep_size(cast("Any", value), MAX_OUTPUT) >> 2)
+        elif isinstance(value, (str, bytes)):
+            self.turn(len(value) >> 12)
         return cast("Any", value)
+
+    def _copied(self, value: Any) -> Any:
+        if isinstance(value, FLAT):
+            self.built(flat_size(cast("Any", value)))
+        return cast("Any", value)
+
+    def _made(self, value: Any) -> Any:
+        """A list or mapping written in the template: what is in it may hold itself a thousandfold."""
+        items: Iterable[Any] = cast("dict[Any, Any]", value).values() if isinstance(value, dict) else value
+        if any(isinstance(one, NESTS) for one in items) or isinstance(value, dict):
+            size = deep_size(value, MAX_OUTPUT)
+            self.turn(size >> 2 if size > 64 else 0)
+            if size > MAX_OUTPUT:
+                self.built(size)
+        return value
 
     def _range(self, *args: Any) -> range:
         made = range(*(operator.index(a) for a in args))
         if len(made) > MAX_TURNS:
-            raise Stopped(f"range: {len(made)} turns are too many; {MAX_TURNS} are allowed.")
+            raise Stopped(f"stopped: range: {len(made)} turns are too many; {MAX_TURNS} are allowed.")
         return made
 
     def _join(self, values: Iterable[Any], d: str = "", attribute: Any = None) -> str:
         if attribute is not None:
             parts = str(attribute).split(".")
             values = [self._dig(v, parts) for v in values]
-        texts = [v if type(v) is str else str(self.measured(v)) for v in values]
+        texts = [v if v.__class__ is str else self.text(v) for v in values]
         self.built(sum(map(len, texts)) + len(str(d)) * len(texts))
         return str(d).join(texts)
 
@@ -246,32 +325,68 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         self.built(len(text) + max(0, len(now) - len(was)) * text.count(was))
         return text.replace(was, now, -1 if count is None else count)
 
+    def _indent(self, s: Any, width: int | str = 4, first: bool = False, blank: bool = False) -> str:
+        text = str(s)
+        by = width if isinstance(width, int) else len(width)
+        self.built(len(text) + (text.count("\n") + 1) * abs(by))
+        return cast("str", JINJA_FILTERS["indent"](text, width, first, blank))
+
+    @staticmethod
+    @pass_context
+    def _sum(context: Any, values: Iterable[Any], attribute: Any = None, start: Any = 0) -> Any:
+        """Each `+` is measured: lists may be added up too."""
+        env, total = cast("Sandbox", context.environment), start
+        parts = [] if attribute is None else str(attribute).split(".")
+        for value in values:
+            total = env.call_binop(context, "+", total, env._dig(value, parts) if parts else value)
+        return total
+
     def _percent(self, value: Any, *args: Any, **kwargs: Any) -> str:
         return cast("str", self._modulo(str(value), kwargs or args))
 
     def _modulo(self, left: Any, right: Any) -> Any:
-        if isinstance(left, str):
-            for match in _PERCENT.finditer(left):
+        if isinstance(left, (str, bytes)):
+            text = left if isinstance(left, str) else left.decode("latin-1")
+            for match in _PERCENT.finditer(text):
                 if any(part == "*" or len(part or "") > 4 for part in match.groups()):
                     raise Stopped(f"stopped: the width in {match.group()!r} is too large.")
-            self._filled(left, left.count("%"), right.values() if isinstance(right, dict) else right)
+            wide = sum(int(part) for match in _PERCENT.finditer(text) for part in match.groups() if part)
+            values = cast("Any", right.values() if isinstance(right, dict) else right)
+            self._filled(text, text.count("%"), values, wide)
         return left % right
 
-    def _filled(self, text: str, gaps: int, values: Any) -> None:
+    def _filled(self, text: str, gaps: int, values: Any, wide: int = 0) -> None:
         """Account for a format with its gaps filled, each perhaps with the longest value."""
         given: Iterable[Any] = cast("Iterable[Any]", values if isinstance(values, Iterable) else [values])
-        longest = deep_size(values, MAX_OUTPUT) if isinstance(values, str) else max(
+        longest = deep_size(values, MAX_OUTPUT) if isinstance(values, (str, bytes)) else max(
             (deep_size(one, MAX_OUTPUT) for one in given), default=0)  # fmt: skip
-        self.built(len(text) + gaps * longest)
+        self.turn(len(text) >> 6)
+        self.built(len(text) + gaps * longest + wide)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`a.b`. Event data is plain mappings, which need no questions but for the names of their methods."""
-        if obj.__class__ is dict and attribute not in _DICT:
-            try:
-                return obj[attribute]
-            except KeyError:
-                return self.undefined(obj=obj, name=attribute)
+        kind = obj.__class__
+        if kind is dict:
+            if attribute not in _DICT:
+                try:
+                    return obj[attribute]
+                except KeyError:
+                    return self.undefined(obj=obj, name=attribute)
+        elif kind is StateView and attribute in StateView.FIELDS:
+            return getattr(obj, attribute)
         return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """`a['b']`: a key that is a nest is gone through to its depth."""
+        kind = argument.__class__
+        if obj.__class__ is dict and kind is str:
+            try:
+                return obj[argument]
+            except KeyError:
+                return self.undefined(obj=obj, name=argument)
+        if kind is tuple:
+            self._compared(argument)
+        return super().getitem(obj, argument)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """`+ * ** %`: measured first where the result may be much larger than what it is made of."""
@@ -281,12 +396,12 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
                     raise Stopped("stopped: that power is too large a number.")
             elif operator == "*" and left.bit_length() + right.bit_length() > MAX_BITS:
                 raise Stopped("stopped: that product is too large a number.")
-        elif operator == "+" and isinstance(left, (str, list, tuple)) and isinstance(right, (str, list, tuple)):
-            self.built(_size(cast("Any", left)) + _size(cast("Any", right)))
+        elif operator == "+" and isinstance(left, FLAT) and isinstance(right, FLAT):
+            self.built(flat_size(cast("Any", left)) + flat_size(cast("Any", right)))
         elif operator == "*":
             one, times = cast("tuple[Any, Any]", (right, left) if isinstance(left, int) else (left, right))
-            if isinstance(one, (str, list, tuple)) and isinstance(times, int):
-                self.built(_size(cast("Any", one)) * max(times, 0))
+            if isinstance(one, FLAT) and isinstance(times, int):
+                self.built(flat_size(cast("Any", one)) * max(times, 0))
         elif operator == "%":
             return self._modulo(left, right)
         return self.binop_table[operator](left, right)
@@ -294,34 +409,53 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
     def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """Every call from a template: one turn; methods of text that can grow are measured first."""
         self = __self
-        self.turn()
+        self.turns -= 1
+        if self.turns < 0:
+            self.turn(0)
         if id(__obj) in self.trusted:  # usher's own words, which stay as long as the sandbox: no questions
+            if getattr(__obj, "jinja_pass_arg", None) is not None:
+                return __obj(__context, *args, **kwargs)
             return __obj(*args, **kwargs)
-        owner: Any = getattr(__obj, "__self__", None)
-        if isinstance(owner, str):
-            self._check_method(owner, __obj.__name__, args, kwargs)
-        elif isinstance(__obj, Macro):
-            self.turn(MACRO - 1)
+        owner: Any = getattr(__obj, "__self__", _UNBOUND)
+        if owner is not _UNBOUND and isinstance(owner, (str, bytes, list, tuple, dict, int)):
+            args = self._check_method(owner, getattr(__obj, "__name__", ""), args, kwargs)
         elif isinstance(__obj, LoopContext) and args:  # loop(children): the inner turns count as well
             args = (self.counted(args[0]), *args[1:])
         elif getattr(__obj, "__name__", "") == "strftime":
-            _check_time_format(str(args[0]) if args else "")
+            check_time_format(args[0] if args else "")
+        for value in args:
+            if value.__class__ not in _SCALARS:
+                self._charged(value)
         result = super().call(__context, __obj, *args, **kwargs)
-        if isinstance(result, str) and result is not owner:
-            self.built(len(result))
+        if result is not owner and result.__class__ not in _SCALARS and isinstance(result, FLAT):
+            self.built(flat_size(cast("Any", result)))
         return result
 
-    def _check_method(self, owner: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if name in _GROWING:
-            _check_widths((*args, *kwargs.values()))
-        elif name == "join" and args and isinstance(args[0], (list, tuple)):
-            parts = cast("list[Any]", args[0])
-            self.turn(len(parts))
-            self.built(len(owner) * len(parts))
-        elif name == "replace" and len(args) >= 2 and isinstance(args[0], str) and isinstance(args[1], str):
+    def _check_method(self, owner: Any, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+        """What a method of a text, list, mapping or number costs; answers the arguments, gone through if need be."""
+        if isinstance(owner, int):
+            check_widths(args if name == "to_bytes" else ())
+            return args
+        self.turn(len(owner) >> (8 if isinstance(owner, (str, bytes)) else 4))
+        if isinstance(owner, (dict, list, tuple)):
+            for value in args:
+                self._compared(value)
+            if name in ("index", "count"):
+                self._compared(owner)
+        elif name in _GROWING:
+            check_widths((*args, *kwargs.values()))
+            if name == "expandtabs":
+                gap = (*args, *kwargs.values(), 8)[0]
+                self.built(len(owner) + owner.count("\t" if isinstance(owner, str) else b"\t") * int(gap))
+        elif name == "join" and args:
+            parts: list[Any] = list(self.counted(cast("Iterable[Any]", args[0])))
+            self.built(len(owner) * len(parts) + sum(len(one) for one in parts if isinstance(one, (str, bytes))))
+            return (parts, *args[1:])
+        elif name == "replace" and len(args) >= 2 and all(isinstance(one, (str, bytes)) for one in args[:2]):
             self.built(len(owner) + max(0, len(args[1]) - len(args[0])) * owner.count(args[0]))
         elif name == "translate":
             raise Stopped("translate is not for templates. Write | replace.")
+        return args
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """`'{:>5}'.format(x)`: as the sandbox's, with widths bounded."""
@@ -334,95 +468,16 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         inner = wrapped
 
         def formatted(*args: Any, **kwargs: Any) -> str:
-            _check_format(text)
-            self._filled(text, text.count("{"), (*args, *kwargs.values()))
+            check_format(text)
+            self._filled(text, text.count("{"), (*args, *kwargs.values()), MAX_WIDTH // 10 * text.count(":"))
             return str(inner(*args, **kwargs))
 
         return formatted
 
-    # -- what the parser makes of loops, searches and joins
-
     def _generate(
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
     ) -> Any:
-        return super()._generate(_Counted().visit(source), name, filename, defer_init)
+        return super()._generate(Counted().visit(source), name, filename, defer_init)
 
 
-class _Counted(NodeTransformer):
-    """Sends every loop, search, slice and `~` through the counting filters above."""
-
-    def visit_For(self, node: nodes.For) -> nodes.For:
-        self.generic_visit(node)
-        node.iter = _through("_turns", cast("nodes.Expr", node.iter))
-        return node
-
-    def visit_Compare(self, node: nodes.Compare) -> nodes.Compare:
-        self.generic_visit(node)
-        for operand in node.ops:
-            if operand.op in ("in", "notin") and not isinstance(operand.expr, (nodes.Const, nodes.List, nodes.Tuple)):
-                operand.expr = _through("_searched", operand.expr)
-        return node
-
-    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Getitem:
-        self.generic_visit(node)
-        if isinstance(node.arg, nodes.Slice):
-            node.node = _through("_copied", node.node)
-        return node
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:
-        self.generic_visit(node)
-        parts = nodes.List(node.nodes, lineno=node.lineno, environment=node.environment)
-        return _through("_joined", parts)
-
-
-def _through(name: str, node: nodes.Expr) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno, environment=node.environment)
-
-
-def deep_size(value: Any, limit: int) -> int:
-    """About how many characters the text of a value has; stops counting beyond `limit`."""
-    size, stack = 0, [value]
-    while stack and size <= limit:
-        one = stack.pop()
-        if isinstance(one, str):
-            size += len(one)
-        elif isinstance(one, dict):
-            size += 6 * len(cast("dict[Any, Any]", one))
-            stack += [*cast("dict[Any, Any]", one), *cast("dict[Any, Any]", one).values()]
-        elif isinstance(one, (list, tuple, set, frozenset)):
-            size += 2 * len(cast("list[Any]", one))
-            stack += cast("list[Any]", one)
-        else:
-            size += 8
-    return size
-
-
-def _size(value: str | list[Any] | tuple[Any, ...]) -> int:
-    return len(value) if isinstance(value, str) else 8 * len(value)
-
-
-def _check_widths(values: Iterable[Any]) -> None:
-    for value in values:
-        if isinstance(value, int) and abs(value) > MAX_WIDTH:
-            raise Stopped(f"stopped: a width of {value} is too large; {MAX_WIDTH} is the most.")
-        if isinstance(value, str) and len(value) > MAX_WIDTH:
-            raise Stopped(f"stopped: a padding of {len(value)} characters is too large.")
-
-
-def _check_format(text: str) -> None:
-    """Widths in `'{:>5}'`: of three digits at most, and none that is computed."""
-    try:
-        specs = [spec for _, _, spec, _ in string.Formatter().parse(text) if spec]
-    except ValueError:
-        return  # the formatter itself says what is wrong
-    if any("{" in spec or _LONG_NUMBER.search(spec) for spec in specs):
-        raise Stopped("stopped: a width in that format is too large, or computed.")
-
-
-def _check_time_format(text: str) -> None:
-    """`%9999d`: the C library pads as wide as it is told."""
-    if _LONG_TIME.search(text):
-        raise Stopped("stopped: a width in that time format is too large.")
-
-
-__all__ = ["MAX_OUTPUT", "MAX_TURNS", "Nothing", "Sandbox", "Stopped"]
+__all__ = ["MAX_OUTPUT", "MAX_TURNS", "Nothing", "Sandbox", "Stopped", "check_time_format"]

@@ -7,7 +7,7 @@ as that word, and refuses to be calculated with.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn, cast
+from typing import Any, ClassVar, Final, NoReturn, cast
 
 from ...errors import TemplateError
 from ...states import State
@@ -111,6 +111,9 @@ class StateView:
     """A state as templates and traces see it: `states.queue.main`, `trigger.to_state`."""
 
     __slots__ = ("_state",)
+    FIELDS: ClassVar = frozenset({"state", "attributes", "entity_id", "domain", "object_id", "name", "available",
+                                  "last_changed", "last_updated", "last_reported", "state_with_unit",
+                                  "context"})  # fmt: skip
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -151,6 +154,21 @@ class StateView:
     @property
     def last_updated(self) -> datetime:
         return datetime.fromtimestamp(self._state.updated_at, UTC)
+
+    @property
+    def last_reported(self) -> datetime:
+        return self.last_updated
+
+    @property
+    def state_with_unit(self) -> Any:
+        unit = self._state.attributes.get("unit_of_measurement")
+        return f"{self.state} {unit}" if unit else self.state
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StateView) and self._state == other._state
+
+    def __hash__(self) -> int:
+        return hash((self._state.entity_id, self._state.updated_at))
 
     @property
     def context(self) -> Mapping[str, Any]:
