@@ -4,10 +4,9 @@ Triggers and conditions are answered in the bus's turn, so they see the moment o
 have heard the event, in the order in which automations fired.
 """
 
-import asyncio
 import logging
-from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from ..access import Caller
@@ -18,8 +17,11 @@ from ..integration import Kit
 from ..offers import TriggerKind
 from .attached import Attached
 from .conditions import hold
+from .kept_waits import WaitRoom
+from .lanes import Lane
 from .reading import Value
-from .runs import Frame, Run, Runner
+from .runner import Runner
+from .runs import Run
 from .specs import TOP, Spec
 from .templates.values import StateView
 from .traces import Trace, Traces
@@ -27,26 +29,24 @@ from .triggers import Trigger
 
 log = logging.getLogger("usher.automation")
 TRIGGERED: Final = "automation_triggered"
-_LOUD: Final = {"silent": 0, "debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
 class Automation:
     """One automation: its entity, its triggers, its runs."""
 
-    def __init__(self, spec: Spec, kit: Kit, runner: Runner, traces: Traces, kinds: Mapping[str, TriggerKind]) -> None:
-        self.spec, self._kit, self._runner, self._traces, self._kinds = spec, kit, runner, traces, kinds
+    def __init__(self, spec: Spec, kit: Kit, runner: Runner, traces: Traces, kinds: Mapping[str, TriggerKind],
+                 waits: WaitRoom | None = None) -> None:  # fmt: skip
+        self.spec, self._kit, self._traces = spec, kit, traces
         self.key, self.title, self.hash, self.program = spec.identity.key, spec.identity.title, spec.hash, spec.program
         self.entity_id = spec.identity.entity_id
         self.caller = Caller(self.entity_id, spec.identity.alias, "system")
         self.entity = Entity(self.entity_id, spec.identity.alias, id=self.key)
         self.on = False
-        self._mode, self._max = spec.model.mode, spec.model.max
-        self._runs: dict[str, Run] = {}
-        self._queue: deque[Run] = deque()
-        self._watching = Attached(spec.triggers, kinds, kit.offers, self.title, self._fired)
+        self.lane = Lane(self.title, spec.model, runner, traces, self._show)
+        made = None if waits is None else partial(waits.of, self.key)
+        self._watching = Attached(spec.triggers, kinds, kit.offers, self.title, self._fired, made)
         self._fixed: dict[str, Any] = {}
         self._last: float | None = None
-        self._showing = False
         self._because: Context | None = None  # of the last run: why its entity shows something new
 
     # -- on and off
@@ -96,8 +96,8 @@ class Automation:
         source = str(told.get("description") or told.get("platform") or "")
         trace = Trace(context.id, self.key, self.entity_id, context, source, now, blueprint=self.spec.blueprint)
         if context.depth > MAX_DEPTH:
-            self._dull(trace, "cut", f"a chain of more than {MAX_DEPTH} causes was cut: automations trigger each other.",
-                       logging.ERROR)  # fmt: skip
+            self.lane.dull(trace, "cut", f"a chain of more than {MAX_DEPTH} causes was cut: automations trigger each "
+                           "other.", logging.ERROR)  # fmt: skip
             return
         try:
             names = self._names(told, context, variables, given)
@@ -111,10 +111,10 @@ class Automation:
             place = error.place or self.spec.identity.place
             log.error("%s  %s did not run: %s", place, self.title, error.text)
             return
-        run = Run(context.id, self, context, trace, kit.clock.now, [Frame(TOP, 0, names)])
-        if self._begin(run):
+        run = Run(self, context, trace, kit.clock, TOP, names)
+        if self.lane.admit(run):
             self._last, self._because = now, context
-            self._show_soon()
+            self.lane.show_soon()
             kit.bus.fire(TRIGGERED, {"name": self.spec.identity.alias, "entity_id": self.entity_id, "source": source,
                                      "run_id": run.id}, context)  # fmt: skip
 
@@ -136,8 +136,9 @@ class Automation:
 
     @staticmethod
     def _render(values: Mapping[str, Value], names: dict[str, Any]) -> dict[str, Any]:
-        for name, value in values.items():  # each sees those before it
-            names[name] = value.render(names)
+        for name, value in values.items():  # each sees those before it; what is given already stays, as in HA
+            if name not in names:
+                names[name] = value.render(names)
         return names
 
     def _hold(self, names: Mapping[str, Any], trace: Trace, now: float) -> bool:
@@ -146,81 +147,25 @@ class Automation:
 
         return hold(self.spec.conditions, names, note)
 
-    def _dull(self, trace: Trace, outcome: str, why: str, level: int) -> None:
-        trace.end(outcome, trace.started, why)
-        self._traces.keep_dull(trace)
-        if level:
-            log.log(level, "%s: %s", self.title, why)
-
-    # -- modes
-
-    def _begin(self, run: Run) -> bool:
-        """Begin a run, queue it or drop it."""
-        under_way = len(self._runs)
-        level = _LOUD[self.spec.model.max_exceeded]
-        if under_way and self._mode == "single":
-            self._dull(run.trace, "failed_single", "it still runs, so this run was dropped (mode: single).", level)
-            return False
-        if self._mode == "restart":
-            self.end_runs("restarted")
-        elif under_way + len(self._queue) >= self._max:
-            self._dull(run.trace, "failed_max_runs",
-                       f"{self._max} runs are under way or queued, so this one was dropped (max).", level)  # fmt: skip
-            return False
-        self._traces.keep(run.trace)
-        if under_way and self._mode == "queued":
-            self._queue.append(run)
-            return True
-        return self._start(run)
-
-    def _start(self, run: Run) -> bool:
-        self._runs[run.id] = run
-        if self._runner.begin(run):
-            return True
-        self._runner.cancel(run, "dropped")
-        log.error("%s: there are too many runs in the hall, so this one was dropped.", self.title)
-        return False
-
-    def resume(self, run: Run) -> None:
-        """A restored run counts as under way again."""
-        self._runs[run.id] = run
-        self._traces.keep(run.trace)
-        self._show_soon()
+    # -- its runs
 
     def ended(self, run: Run) -> None:
         """A run is over; the next in the queue begins."""
-        self._runs.pop(run.id, None)
-        while self._queue and not self._runs and self.on:
-            self._start(self._queue.popleft())
-        self._show_soon()
+        self.lane.ended(run)
 
-    def end_runs(self, why: str = "cancelled") -> None:
+    def end_runs(self, why: str = "cancelled", error: str | None = None) -> None:
         """End all runs, queued ones too."""
-        now = self._kit.clock.now()
-        queued, self._queue = list(self._queue), deque()
-        for run in queued:
-            run.over = True
-            run.trace.end(why, now)
-        for run in list(self._runs.values()):
-            self._runner.cancel(run, why)
+        self.lane.end_runs(why, error)
+
+    def replace(self, spec: Spec) -> None:
+        """The same automation, of which only places have moved: its runs, timers and waits go on."""
+        self.spec, self.program, self.lane.modal = spec, spec.program, spec.model
+        self.title = self.lane.title = spec.identity.title
 
     # -- its entity
 
-    def _show_soon(self) -> None:
-        """Once a turn of the loop is enough, however often it fires."""
-        if not self._showing:
-            self._showing = True
-            asyncio.get_running_loop().call_soon(self._show)
-
     def _show(self, context: Context | None = None) -> None:
-        self._showing = False
-        shown: dict[str, Any] = {
-            "last_triggered": self._last,
-            "mode": self._mode,
-            "current": len(self._runs),
-        }
-        if self._mode in ("queued", "parallel"):
-            shown["max"] = self._max
+        shown: dict[str, Any] = {"last_triggered": self._last, **self.lane.shown()}
         if self.spec.blueprint is not None:
             shown["blueprint"] = self.spec.blueprint
         self.entity.show("on" if self.on else "off", shown, context or self._because)

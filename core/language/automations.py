@@ -8,19 +8,20 @@ from typing import Any, Final
 from ..actions import Call
 from ..clock import Cancel
 from ..errors import Unknown
-from ..events import Context, Event
+from ..events import Event
 from ..integration import Kit
 from ..offers import RENDER, STARTED, TRACK, TRIGGERS, Rendered
-from ..tables import Batch, Row
+from ..tables import Batch
 from .automation import Automation
 from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
-from .runs import Run, Runner
+from .restoring import restore
+from .runner import Runner
 from .specs import Book, compile_all
 from .step_kinds import Ground
 from .tables import RUNS, SWITCHES
 from .templates import Templates
 from .templates.tracking import TemplateWatch, Tracked
-from .traces import Trace, Traces
+from .traces import Traces
 from .triggers import MODELS
 from .watchers import builtin_kinds
 from .watching import EventWatch, StateWatch
@@ -41,7 +42,7 @@ class Automations:
         changes = StateWatch(kit.bus)
         kit.on_close(changes.stop)
         kinds = self._kinds = builtin_kinds(kit.states, kit.clock, EventWatch(kit.bus), changes)
-        book = Book(self.templates, Ground(kit.actions, kit.bus), kit.site.folder, MODELS, lent_later=True)
+        book = Book(self.templates, Ground(kit.actions, kit.bus, self.tracking, kit.offers, kinds), kit.site.folder, MODELS, lent_later=True)
         self._automations: dict[str, Automation] = {}
         for reading, spec in compile_all(tree, book):
             for problem in reading.problems:  # `usher check` has told them; one faulty automation keeps no other down
@@ -64,9 +65,8 @@ class Automations:
             kit.on_close(one.unwatch)
         kit.on_close(kit.offers.watch(TRIGGERS, self._kinds_changed))
         self._register()
-        rows = await kit.store.rows(RUNS)
-        restored = [run for run in map(self._restore, rows) if run is not None]
-        _When(kit, lambda: self._started(restored))
+        restore(await kit.store.rows(RUNS), self._automations, self._runner, self.traces, kit.clock)
+        _When(kit, self._started)
 
     def _register(self) -> None:
         kit = self._kit
@@ -91,34 +91,11 @@ class Automations:
         for one in self._automations.values():
             one.watch()
 
-    # -- stored runs
-
-    def _restore(self, row: Row) -> Run | None:
-        """A run that waited when the hall went down; None when it cannot go on, which its trace says."""
-        run_id, _, key, hashed, *_ = row
-        owner = self._automations.get(key)
-        name = owner.entity_id if owner is not None else f"automation.{key}"
-        trace = Trace(run_id, key, name, Context(), "", self._kit.clock.now())
-        if owner is not None and owner.hash == hashed:
-            try:
-                run = self._runner.restore(row, owner, trace)
-            except (ValueError, KeyError, TypeError) as error:
-                log.error("A stored run of %s cannot be read and is given up: %s", owner.title, error)
-            else:
-                if all(frame.path in owner.program.lists for frame in run.frames):
-                    owner.resume(run)
-                    return run
-        trace.end("changed", self._kit.clock.now(), "its automation was changed or removed while it waited.")
-        self.traces.keep(trace)
-        log.warning("A run of %s that waited has ended: its automation was changed or removed.", name)
-        self._runner.forget(run_id)
-        return None
-
-    def _started(self, restored: list[Run]) -> None:
+    def _started(self) -> None:
         """The hall is up: stored runs go on, those that are late at once, in the order in which they fell due."""
-        for run in sorted(restored, key=lambda run: (run.due or 0.0, run.id)):
-            if not run.over:
-                self._runner.wait_on(run)
+        self._runner.up()
+        for one in self._automations.values():
+            one.lane.go_on()
         for one in self._automations.values():
             for trigger in one.missing():
                 log.error("%s  %s: nobody brings the trigger %r.", trigger.place, one.title, trigger.word)

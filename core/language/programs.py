@@ -1,21 +1,33 @@
-"""Programs: one automation's `actions:`, compiled."""
+"""Programs: the steps of one automation or script, compiled."""
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from pydantic import BaseModel
 
 from ..errors import Place
 from ..schema import did_you_mean
 from ..source import Map
 from .conditions import compile_conditions, hold, is_condition
-from .reading import Reading, is_enabled, items_of, renamed, without
-from .step_kinds import KINDS, LATER, Ground, StepCommon
-from .steps import Doing, End, Outcome, Program, Step
+from .reading import Reading, Value, items_of, renamed, without
+from .step_kinds import KINDS, Ground, StepCommon
+from .steps import LEAVE, Do, Doing, Made, Outcome, Program, Step
+from .templates import is_template
+
+_OLD: Final = (("service", "action"), ("service_template", "action"), ("data_template", "data"),
+               ("event_data_template", "event_data"))  # fmt: skip
+_HOME_ONLY: Final = ("scene", "device_id", "device", "set_conversation_response")
+_COMMON: Final = ("alias", "enabled", "continue_on_error")
 
 
 class Programmer:
-    """Makes a Program of one automation's `actions:`."""
+    """Makes a Program of a list of steps. `triggers` are the words that wait_for_trigger may use."""
 
-    def __init__(self, reading: Reading, ground: Ground) -> None:
+    def __init__(self, reading: Reading, ground: Ground, triggers: Mapping[str, type[BaseModel]] | None = None,
+                 *, lent_later: bool = False) -> None:  # fmt: skip
         self.reading, self.ground = reading, ground
+        self.triggers: Mapping[str, type[BaseModel]] = triggers or {}
+        self.lent_later = lent_later
         self.program = Program()
 
     def compile(self, tree: Any, place: Place, path: str) -> str:
@@ -36,45 +48,83 @@ class Programmer:
                 place, 'a step is a mapping, as in  {action: counter.call_next, data: {counter: "1"}}.'
             )
             return None
-        tree = renamed(renamed(tree, "service", "action"), "data_template", "data")
-        tree = renamed(renamed(tree, "service_template", "action"), "event_data_template", "event_data")
+        for old, new in _OLD:
+            tree = _merged(tree, old, new)
         word = next((word for word in KINDS if word in tree), None)
-        if word is None:
+        if word is None or any(key in tree for key in _HOME_ONLY):
             self._no_such(tree)
             return None
         model_type, make = KINDS[word]
         model = self.reading.model(model_type, tree, f"step {word}")
         if model is None:
             return None
-        do = make(self, model, tree, path)
-        if do is None:
+        made = make(self, model, tree, path)
+        if made is None:
             return None
         common = cast("StepCommon", model)
-        return Step(path, tree.place, do, word, common.alias, common.enabled, common.continue_on_error)
+        return self._made(path, tree, made, word, common)
+
+    def _made(self, path: str, tree: Map, made: Do | Made, word: str, common: StepCommon) -> Step:
+        enabled = self._enabled(tree)
+        if not isinstance(made, Made):
+            return Step(path, tree.place, made, word, common.alias, enabled, common.continue_on_error)
+        return Step(path, tree.place, made.do, word, common.alias, enabled, common.continue_on_error,
+                    made.again, made.watch, made.late)  # fmt: skip
+
+    def _enabled(self, tree: Map) -> bool | Value:
+        """The key `enabled`: true, false, or a template that is asked each time."""
+        given = tree.get("enabled", True)
+        if isinstance(given, bool):
+            return given
+        place = tree.value_places.get("enabled", tree.place)
+        if is_template(given):
+            return self.reading.value(given, place)
+        self.reading.complain(place, f"enabled: {given!r} is not true or false.")
+        return True
 
     def _condition(self, tree: Any, place: Place, path: str) -> Step:
-        alias, enabled, go_on = None, True, False
+        alias, go_on = None, False
+        enabled: bool | Value = True
         if isinstance(tree, Map):
-            alias, enabled, go_on = tree.get("alias"), is_enabled(self.reading, tree), False
-            tree = without(tree, "continue_on_error")
+            alias, enabled = tree.get("alias"), self._enabled(tree)
+            go_on = tree.get("continue_on_error") is True
+            tree = without(tree, "continue_on_error", "enabled")
         conditions = compile_conditions(self.reading, tree, place, path)
 
         def do(run: Doing) -> Outcome:
-            return None if hold(conditions, run.names, run.note_answer) else End("condition")
+            return None if hold(conditions, run.names, run.note_answer) else LEAVE
 
         return Step(path, place, do, "condition", alias, enabled, go_on)
 
     def _no_such(self, tree: Map) -> None:
-        keys = [str(key) for key in tree if key not in ("alias", "enabled", "continue_on_error", "data", "target")]
+        home = next((key for key in _HOME_ONLY if key in tree), None)
+        keys = [str(key) for key in tree if key not in (*_COMMON, "data", "target")]
         known = [*KINDS, "condition"]
-        word = keys[0] if keys else ""
+        word = home or (keys[0] if keys else "")
         place = tree.key_places.get(word, tree.place)
-        if word in LATER:
-            self.reading.complain(place, f"the step {word!r} is not here yet.")
-        elif word in ("scene", "device_id", "device"):
+        if word == "set_conversation_response":
+            self.reading.complain(place, f"the step {word!r} belongs to a home's voice assistant; a hall speaks by the "
+                                         "action speaker.announce.")  # fmt: skip
+        elif home:
             self.reading.complain(place, f"the step {word!r} belongs to a home; a hall has no such thing.")
         elif word:
             hint = did_you_mean(word, known) or f" There are: {', '.join(known)}."
             self.reading.complain(place, f"no such step {word!r}.{hint}")
         else:
             self.reading.complain(place, f"this step does nothing. Write one of {', '.join(known)}.")
+
+
+def _merged(tree: Map, old: str, new: str) -> Map:
+    """A key under its newer spelling; where both stand and are mappings they are one, as in Home Assistant."""
+    if old not in tree or new not in tree:
+        return renamed(tree, old, new)
+    first, second = tree[new], tree[old]
+    if not isinstance(first, Map) or not isinstance(second, Map):
+        return tree
+    both = Map(first.place)
+    for part in (first, second):
+        for key, value in part.items():
+            both.put(key, value, part.key_places.get(key, part.place), part.value_places.get(key, part.place))
+    made = without(tree, old, new)
+    made.put(new, both, tree.key_places.get(new, tree.place), tree.value_places.get(new, tree.place))
+    return made

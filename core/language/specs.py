@@ -94,7 +94,7 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
         AutomationModel, tree, ""
     )  # when that fails, its lists are read all the same, for what they hold
     variables, fixed = _variables(reading, tree, "variables"), _variables(reading, tree, "trigger_variables")
-    compiler = Programmer(reading, book.ground)
+    compiler = Programmer(reading, book.ground, book.triggers, lent_later=book.lent_later)
     at = tree.value_places.get
     triggers = compile_triggers(
         reading, tree.get("triggers"), at("triggers", tree.place), book.triggers, lent_later=book.lent_later

@@ -123,7 +123,7 @@ FAULTS = [
     (with_step("{choose: [{conditions: [], sequnce: [], sequence: []}]}"), "5:36", "Did you mean 'sequence'?"),
     (with_step("{if: '{{ true }}'}"), "5:9", "the key 'then' is missing"),
     (with_step("{event: ticket_called}"), "5:17", "is the hall's own to tell"),
-    (with_step("{repeat: {}}"), "5:10", "'repeat' is not here yet"),
+    (with_step("{repeat: {}}"), "5:18", "the key 'sequence' is missing"),
     (with_step("{action: test.say, data: {text: !input x}}"), "5:41", "!input x stands outside a blueprint"),
     # the automation itself
     (BASE.replace("alias: A", "alias: A\n    mod: single"), "3:5", "no key 'mod' here. Did you mean 'mode'?"),

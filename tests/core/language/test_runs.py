@@ -53,7 +53,7 @@ async def test_a_delay_survives_a_restart(wing, clock):
         await w.turn(1)
         assert w.said == ["second A007 5 1 queue.main"]
         await w.turn(600)
-        assert w.said[1:] == ["third False"]
+        assert w.said[1:] == ["third True"]
         assert await rows(w) == []
         trace = w.trace()
         assert trace["script_execution"] == "finished"
