@@ -10,7 +10,8 @@ from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
 from pydantic import BaseModel
 
 from .clock import Cancel
-from .events import Context, Event
+from .events import Event
+from .waits import Fire, Waits
 
 T = TypeVar("T")
 
@@ -65,21 +66,18 @@ class Offers:
             then()
 
 
-Fire: TypeAlias = Callable[[Mapping[str, Any], Context], None]
-"""A trigger fires: its data (`trigger.*` in templates) and why."""
-
-
 @dataclass(frozen=True, slots=True)
 class TriggerKind:
     """One `trigger:` word of the language: the YAML of it, and how to begin watching.
 
-    `attach(model, fire)` calls `fire` whenever it happens, synchronously in the bus's turn; its answer stops it. With
-    `waits` it takes a third argument that may be left out: Waits (waits.py), whose `for:` survives a restart.
+    `attach(model, fire)` calls `fire` whenever it happens, synchronously in the bus's turn; its answer stops it. One that
+    knows `for:` makes its own `waits`, in memory, of a Fire and the variables of its templates; then `attach` takes Waits
+    as a third argument that may be left out, and an automation gives it some that survive a restart.
     """
 
     model: type[BaseModel]
     attach: Callable[..., Cancel]
-    waits: bool = False
+    waits: Callable[[Fire, Mapping[str, Any]], Waits] | None = None
 
 
 Watch: TypeAlias = Callable[[Iterable[str], Mapping[str, Any], Callable[[Event], None]], Cancel]

@@ -12,6 +12,7 @@ from .clock import Cancel, Clock
 from .events import Context
 
 Fire: TypeAlias = Callable[[Mapping[str, Any], Context], None]
+"""A trigger fires: its data (`trigger.*` in templates) and why."""
 
 
 @dataclass

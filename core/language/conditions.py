@@ -285,7 +285,7 @@ def _numeric(reading: Reading, model: NumericStateCondition, tree: Map) -> Quest
                 raise Unknowable(
                     f"{what} is no number: {spelled(state)!r}." if state else f"there is no entity {entity_id}."
                 )
-            inside = in_range(value, model.above, model.below, states)
+            inside = in_range(value, model.above, model.below, states.get)
             if inside is None:
                 raise Unknowable(f"a limit ({model.above}, {model.below}) is no number now.")
             if not inside:

@@ -1,8 +1,11 @@
 """Numbers in states, and the limits they are held against."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
-from ..states import State, States
+from ..states import State
+
+Get: TypeAlias = Callable[[str], State | None]
 
 
 def is_number(value: Any) -> bool:
@@ -24,12 +27,12 @@ def number_of(state: State | None, attribute: str | None = None) -> float | None
         return None
 
 
-def in_range(value: float, above: float | str | None, below: float | str | None, states: States) -> bool | None:
+def in_range(value: float, above: float | str | None, below: float | str | None, get: Get) -> bool | None:
     """Whether a number is strictly between the limits; None when a limit is an entity without a number."""
     for limit, over in ((above, True), (below, False)):
         if limit is None:
             continue
-        bound = limit if isinstance(limit, (int, float)) else limit_of(limit, states)
+        bound = limit if isinstance(limit, (int, float)) else limit_of(limit, get)
         if bound is None:
             return None
         if not (value > bound if over else value < bound):
@@ -37,6 +40,6 @@ def in_range(value: float, above: float | str | None, below: float | str | None,
     return True
 
 
-def limit_of(given: str, states: States) -> float | None:
+def limit_of(given: str, get: Get) -> float | None:
     """A limit written as a number in quotes, or as an entity id."""
-    return float(given) if is_number(given) else number_of(states.get(given))
+    return float(given) if is_number(given) else number_of(get(given))

@@ -16,5 +16,17 @@ RUNS: Final = Table(
     ),
     ("id",),
 )
+WAITS: Final = Table(
+    "trigger_wait",
+    (
+        "id TEXT NOT NULL",
+        "owner TEXT NOT NULL",  # automation key | content of the trigger
+        "subject TEXT NOT NULL",  # mostly an entity
+        "site TEXT NOT NULL",
+        "due REAL NOT NULL",  # wall time
+        "body TEXT NOT NULL",  # what the trigger will say, and the context, as JSON
+    ),
+    ("id",),
+)
 SWITCHES: Final = Table("automation", ("key TEXT NOT NULL", "site TEXT NOT NULL", "is_on INTEGER NOT NULL"), ("key",))
-TABLES: Final = (RUNS, SWITCHES)
+TABLES: Final = (RUNS, SWITCHES, WAITS)

@@ -1,23 +1,27 @@
-"""Triggers at work: one watcher for each `state`, `numeric_state` and `time` trigger, and the kinds as they are lent.
+"""Triggers on states at work: `state`, `numeric_state` and `template`.
 
 Each fires in the bus's turn, with the event's own old and new state.
 """
 
+import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from ..clock import Cancel, Clock, local
+from ..clock import Cancel
+from ..errors import TemplateError
 from ..events import Context, Event
-from ..offers import Fire, TriggerKind
-from ..states import STATE_CHANGED, State, States
-from .numbers import in_range, number_of
+from ..offers import Fire
+from ..states import STATE_CHANGED, State
+from ..waits import Waits
+from .conditions import number_from, truth
+from .holding import Held, Room
+from .numbers import in_range, is_number, number_of
 from .templates.functions import same
-from .templates.values import StateView, spell, spelled
-from .triggers import EventTrigger, NumericStateTrigger, StateTrigger, TimeTrigger, one_or_more
-from .watching import EventWatch, StateWatch
+from .templates.values import StateView, spell, spelled, state_of
+from .trigger_models import NumericStateTrigger, StateTrigger, TemplateTrigger, one_or_more
 
-_HOUR: Final = 3600.0
+log = logging.getLogger("usher.automation")
+_ONLY: Final = ""  # the key of a wait that hangs on no entity
 
 
 class Wanted:
@@ -37,48 +41,48 @@ class Wanted:
 class StateWatcher:
     """One `state` trigger at work."""
 
-    def __init__(self, model: StateTrigger, fire: Fire, states: States, clock: Clock) -> None:
-        self._model, self._fire, self._states, self._clock = model, fire, states, clock
+    def __init__(self, model: StateTrigger, fire: Fire, waits: Waits, room: Room) -> None:
+        self._model, self._waits, self._room = model, waits, room
+        self._held = Held(model.for_, fire, waits, room.templates)
         given = model.model_fields_set
         self._everything = not given & {"from_", "to", "not_from", "not_to"}
+        self._from_only = "from_" in given and "to" not in given
         self._before = Wanted(model.not_from, but=True) if "not_from" in given else Wanted(model.from_)
         self._after = Wanted(model.not_to, but=True) if "not_to" in given else Wanted(model.to)
-        self._waiting: dict[str, tuple[Any, Cancel]] = {}  # entity -> the value that must stay, how to forget it
+        self._following: dict[str, Cancel] = {}  # entities whose every change is heard, while something waits
+        self._forget = room.changes.watch(model.entity_id, self.hear, self.sought())
+        for key in waits.recalled():
+            self._follow(key)
+            waits.settle(key, self._stands(key, room.seen(key)))
 
     def hear(self, event: Event) -> None:
         old, new = cast("State | None", event.data["old_state"]), cast("State | None", event.data["new_state"])
-        if old is None:
-            return  # it appears: nothing has changed yet
-        entity_id, before, after = old.entity_id, self._look(old), self._look(new)
-        waiting = self._waiting.get(entity_id)
-        if waiting is not None and waiting[0] != after:
-            self._forget(entity_id)
-        if before == after and (not self._everything or self._model.attribute is not None):
+        if (old is None or not old.available) and not self._room.started():
+            return  # the hall comes up: what appears now has not changed
+        before, after = self._look(old), self._look(new)
+        unchanged = _alike(before, after) and (old is None) is (new is None)
+        if unchanged and (not self._everything or self._model.attribute is not None):
             return
         if not self._before(before) or not self._after(after):
             return
+        entity_id = str(event.data["entity_id"])
+        if unchanged and entity_id in self._waits:
+            return
         data = {
             "entity_id": entity_id,
-            "from_state": StateView(old),
+            "from_state": None if old is None else StateView(old),
             "to_state": None if new is None else StateView(new),
             "attribute": self._model.attribute,
-            "for": None if self._model.for_ is None else timedelta(seconds=self._model.for_),
             "description": f"state of {entity_id}",
         }
-        if self._model.for_ is None:
-            self._fire(data, event.context)
-        elif entity_id not in self._waiting:
-            self._wait(entity_id, after, data, event.context)
+        self._held.came(entity_id, data, event.context)
+        if entity_id in self._waits:
+            self._follow(entity_id)
 
     def sought(self) -> frozenset[str] | None:
         """The spellings of the new state that alone can make it fire; None when it must see every change."""
         model = self._model
-        if (
-            model.to is None
-            or "not_to" in model.model_fields_set
-            or model.attribute is not None
-            or model.for_ is not None
-        ):
+        if model.to is None or "not_to" in model.model_fields_set or model.attribute is not None:
             return None
         return frozenset(map(spell, one_or_more(model.to)))
 
@@ -89,106 +93,195 @@ class StateWatcher:
             return state.attributes.get(self._model.attribute)
         return state.value if state.available and state.value is not None else spelled(state)
 
-    def _wait(self, entity_id: str, value: Any, data: Mapping[str, Any], context: Context) -> None:
-        def due() -> None:
-            self._waiting.pop(entity_id, None)
-            self._fire(data, context)
+    # -- while it waits
 
-        self._waiting[entity_id] = (value, self._clock.after(self._model.for_ or 0.0, due))
+    def _follow(self, entity_id: str) -> None:
+        if entity_id not in self._following:
+            self._following[entity_id] = self._room.changes.watch([entity_id], self._goes_on)
 
-    def _forget(self, entity_id: str) -> None:
-        self._waiting.pop(entity_id)[1]()
+    def _goes_on(self, event: Event) -> None:
+        """The entity changes while something waits for it to stay as it is."""
+        entity_id = str(event.data["entity_id"])
+        if entity_id in self._waits:
+            stands = self._stands(entity_id, event.data["new_state"])
+            if entity_id in self._waits.recalled():
+                self._waits.settle(entity_id, stands)
+            elif stands is not True:
+                self._waits.end(entity_id)
+        if entity_id not in self._waits:
+            self._following.pop(entity_id, _nothing)()
+
+    def _stands(self, entity_id: str, state: State | None) -> bool | None:
+        """Whether it still is as it was when the wait began; of a recalled one None while the entity has no value."""
+        data, recalled = self._waits.data(entity_id), entity_id in self._waits.recalled()
+        if state is None:
+            return None if recalled else False
+        value = self._look(state)
+        if self._from_only:  # as in Home Assistant: anything but what it was
+            return None if recalled and not state.available else not _alike(value, self._look(_state(data["from_state"])))
+        stands = _alike(value, self._look(_state(data["to_state"])))
+        return None if recalled and not state.available and not stands else stands
 
     def stop(self) -> None:
-        for entity_id in list(self._waiting):
-            self._forget(entity_id)
+        self._forget()
+        for cancel in self._following.values():
+            cancel()
+        self._following.clear()
+        self._waits.stop()
 
 
 class NumberWatcher:
     """One `numeric_state` trigger at work: fires when a number comes into the range, not while it stays there.
 
-    While the entity is unavailable nothing is known: it neither leaves the range nor comes back into it.
+    While the entity has no number nothing is known: it neither leaves the range nor comes back into it. The first number
+    known is no coming. Ranges between plain numbers are found by the limits crossed; others are looked at each time.
     """
 
-    def __init__(self, model: NumericStateTrigger, fire: Fire, states: States, clock: Clock) -> None:
-        self._model, self._fire, self._states, self._clock = model, fire, states, clock
-        self._outside = {e for e in model.entity_id if not self._inside(states.get(e))}
-        self._waiting: dict[str, Cancel] = {}
+    def __init__(self, model: NumericStateTrigger, fire: Fire, waits: Waits, room: Room) -> None:
+        self._model, self._waits, self._room = model, waits, room
+        self._held = Held(model.for_, fire, waits, room.templates)
+        self._template = None if model.value_template is None else room.templates.read(model.value_template)
+        self._inside = {e: self._answer(e, room.seen(e)) for e in model.entity_id}
+        self._asking: Cancel | None = None
+        for key in waits.recalled():
+            waits.settle(key, self._inside.get(key))
+        if self._template is None and all(limit is None or is_number(limit) for limit in (model.above, model.below)):
+            limits = tuple(None if limit is None else float(limit) for limit in (model.above, model.below))
+            self._forget = room.changes.watch_range(
+                model.entity_id, model.attribute, cast("tuple[float | None, float | None]", limits), self._came,
+                self._left)  # fmt: skip
+            if waits.recalled():
+                self._asking = room.changes.watch(waits.recalled(), self._settles)
+        else:
+            self._forget = room.changes.watch(model.entity_id, self.hear)
 
     def hear(self, event: Event) -> None:
-        new = cast("State | None", event.data["new_state"])
+        """A change of an entity whose range is not found by its limits."""
         entity_id = str(event.data["entity_id"])
-        inside = self._inside(new)
-        if inside is None:
+        before, now = self._inside.get(entity_id), self._answer(entity_id, event.data["new_state"])
+        if now is None:
             return
-        if not inside:
-            self._outside.add(entity_id)
-            if entity_id in self._waiting:
-                self._waiting.pop(entity_id)()
-        elif entity_id in self._outside:
-            self._outside.discard(entity_id)
-            old = cast("State | None", event.data["old_state"])
-            self._came(entity_id, old, new, event.context)
+        self._inside[entity_id] = now
+        self._waits.settle(entity_id, now)
+        if now and before is False:
+            self._came(event)
+        elif not now:
+            self._left(event)
 
-    def _came(self, entity_id: str, old: State | None, new: State | None, context: Context) -> None:
-        model = self._model
-        data = {
+    def _settles(self, event: Event) -> None:
+        entity_id = str(event.data["entity_id"])
+        self._waits.settle(entity_id, self._answer(entity_id, event.data["new_state"]))
+        if not self._waits.recalled() and self._asking is not None:
+            self._asking()
+            self._asking = None
+
+    def _came(self, event: Event) -> None:
+        self._held.came(str(event.data["entity_id"]), self._data(event), event.context)
+
+    def _left(self, event: Event) -> None:
+        self._waits.end(str(event.data["entity_id"]))
+
+    def _data(self, event: Event) -> dict[str, Any]:
+        model, entity_id = self._model, str(event.data["entity_id"])
+        old, new = event.data["old_state"], event.data["new_state"]
+        return {
             "entity_id": entity_id, "above": model.above, "below": model.below, "attribute": model.attribute,
             "from_state": None if old is None else StateView(old), "to_state": None if new is None else StateView(new),
-            "for": None if model.for_ is None else timedelta(seconds=model.for_),
             "description": f"numeric state of {entity_id}",
         }  # fmt: skip
-        if model.for_ is None:
-            self._fire(data, context)
-            return
 
-        def due() -> None:
-            self._waiting.pop(entity_id, None)
-            self._fire(data, context)
+    def _answer(self, entity_id: str, state: State | None) -> bool | None:
+        """Whether its number is in the range; None while it has none, or a limit has none."""
+        value = number_of(state, self._model.attribute) if self._template is None else self._made(entity_id, state)
+        if value is None:
+            return None
+        return in_range(value, self._model.above, self._model.below, self._room.seen)
 
-        self._waiting[entity_id] = self._clock.after(model.for_, due)
-
-    def _inside(self, state: State | None) -> bool | None:
-        value = number_of(state, self._model.attribute)
-        return None if value is None else in_range(value, self._model.above, self._model.below, self._states)
-
-    def stop(self) -> None:
-        for cancel in self._waiting.values():
-            cancel()
-
-
-class TimeWatcher:
-    """One `time` trigger at work: each time of day has its next moment; a clock set forward makes it due at once."""
-
-    def __init__(self, model: TimeTrigger, fire: Fire, clock: Clock) -> None:
-        self._fire, self._clock = fire, clock
-        self._times = model.at
-        self._cancel: Cancel | None = None
-        self._due = 0.0
-        self._arm()
-
-    def _arm(self) -> None:
-        now = local(self._clock)
-        days = (now.date(), now.date() + timedelta(days=1), now.date() + timedelta(days=2))
-        moments = (datetime.combine(day, at, self._clock.zone).timestamp() for day in days for at in self._times)
-        self._due = min(moment for moment in moments if moment > self._clock.now())
-        self._sleep()
-
-    def _sleep(self) -> None:
-        # Looked at again each hour at the latest: a wall clock may be set while we wait.
-        self._cancel = self._clock.after(min(_HOUR, max(0.0, self._due - self._clock.now())), self._look)
-
-    def _look(self) -> None:
-        if self._clock.now() < self._due:
-            self._sleep()
-            return
-        due = self._due
-        self._arm()
-        self._fire({"now": local(self._clock, due), "description": "time"}, Context())
+    def _made(self, entity_id: str, state: State | None) -> float | None:
+        """The number that the template makes of it."""
+        if state is None or self._template is None:
+            return None
+        said = {"platform": "numeric_state", "entity_id": entity_id, "above": self._model.above,
+                "below": self._model.below, "attribute": self._model.attribute}  # fmt: skip
+        names = {**self._waits.variables, "state": StateView(state), "trigger": said}
+        try:
+            return number_from(self._template.render(names, self._room.states.untold()), self._template)
+        except TemplateError as error:
+            if state.available:
+                log.warning("%s  numeric_state of %s: %s", error.place or "", entity_id, error.text)
+            return None
 
     def stop(self) -> None:
-        if self._cancel is not None:
-            self._cancel()
+        self._forget()
+        if self._asking is not None:
+            self._asking()
+        self._waits.stop()
+
+
+class TemplateWatcher:
+    """One `template` trigger at work: fires when the template becomes true.
+
+    One that fails is neither true nor false: what it was before still counts. While the hall comes up it only learns.
+    """
+
+    def __init__(self, model: TemplateTrigger, fire: Fire, waits: Waits, room: Room) -> None:
+        self._waits, self._room = waits, room
+        self._held = Held(model.for_, fire, waits, room.templates)
+        template = room.templates.read(model.value_template)
+        self._tracked = room.tracking.track(template, waits.variables, self._changed, pause=False)
+        self._was = self._answer(self._tracked.result)
+        for key in waits.recalled():
+            if self._was or room.started():
+                waits.settle(key, self._was)
+
+    def _answer(self, result: Any) -> bool | None:
+        if isinstance(result, TemplateError):
+            log.warning("%s  template trigger: %s", result.place or "", result.text)
+            return None
+        return truth(result)
+
+    def _changed(self, result: Any, event: Event | None) -> None:
+        before, now = self._was, self._answer(result)
+        if now is None:
+            return
+        self._was = now
+        up = self._room.started()
+        for key in self._waits.recalled():
+            self._waits.settle(key, now or (None if not up else False))
+        if not now:
+            if up or not self._waits.recalled():
+                self._waits.end(_ONLY)
+        elif before is False and up:
+            self._came(event)
+
+    def _came(self, event: Event | None) -> None:
+        data: dict[str, Any] = {"entity_id": None, "from_state": None, "to_state": None,
+                                "description": "time change or manual update via template"}  # fmt: skip
+        if event is not None and event.type == STATE_CHANGED:
+            old, new = event.data["old_state"], event.data["new_state"]
+            data = {
+                "entity_id": event.data["entity_id"],
+                "from_state": None if old is None else StateView(old),
+                "to_state": None if new is None else StateView(new),
+                "description": f"{event.data['entity_id']} via template",
+            }
+        self._held.came(_ONLY, data, Context() if event is None else event.context)
+
+    def stop(self) -> None:
+        self._tracked.stop()
+        self._waits.stop()
+
+
+def _nothing() -> None:
+    pass
+
+
+def _state(view: Any) -> State | None:
+    return None if view is None else state_of(view)
+
+
+def _alike(before: Any, after: Any) -> bool:
+    return bool(before == after) and isinstance(before, bool) is isinstance(after, bool)
 
 
 def holds(data: Any, wanted: Any) -> bool:
@@ -211,42 +304,4 @@ def event_data(event: Event) -> Mapping[str, Any]:
         "data": data,
         "time_fired": event.at,
         "context": {"id": context.id, "parent_id": context.parent_id, "user_id": context.user_id},
-    }
-
-
-def builtin_kinds(states: States, clock: Clock, events: EventWatch, changes: StateWatch) -> dict[str, TriggerKind]:
-    """The kinds that belong to no other room."""
-
-    def attach_event(model: EventTrigger, fire: Fire) -> Cancel:
-        def hear(event: Event) -> None:
-            if not model.event_data or holds(event.data, model.event_data):
-                fire({"event": event_data(event), "description": f"event '{event.type}'"}, event.context)
-
-        return events.watch(model.event_type, model.event_data, hear)
-
-    def attach_state(model: StateTrigger, fire: Fire) -> Cancel:
-        watcher = StateWatcher(model, fire, states, clock)
-        forget = changes.watch(model.entity_id, watcher.hear, watcher.sought())
-
-        def stop() -> None:
-            forget()
-            watcher.stop()
-
-        return stop
-
-    def attach_number(model: NumericStateTrigger, fire: Fire) -> Cancel:
-        watcher = NumberWatcher(model, fire, states, clock)
-        forget = changes.watch(model.entity_id, watcher.hear)
-
-        def stop() -> None:
-            forget()
-            watcher.stop()
-
-        return stop
-
-    return {
-        "event": TriggerKind(EventTrigger, attach_event),
-        "state": TriggerKind(StateTrigger, attach_state),
-        "numeric_state": TriggerKind(NumericStateTrigger, attach_number),
-        "time": TriggerKind(TimeTrigger, lambda model, fire: TimeWatcher(model, fire, clock).stop),
     }

@@ -1,20 +1,25 @@
 """Who hears which event: found by what it looks for, not by asking everybody.
 
 A thousand automations on one event type, each for another queue, cost an event no more than one. Those concerned hear
-it in the order in which they began to watch, which is the order of the YAML.
+it in the order in which they began to watch, which is the order of the YAML, whatever kinds their triggers are.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from ..bus import Bus, Listener
 from ..clock import Cancel
 from ..events import Event
-from ..states import STATE_CHANGED, State
+from ..states import STATE_CHANGED, State, States
+from .crossings import Crossings, Range
+from .numbers import number_of
 from .templates.values import spell, spelled
 
 Leaf: TypeAlias = tuple[str, ...]  # a path of keys into an event's data
 Entry: TypeAlias = tuple[int, Listener]
+Sides: TypeAlias = tuple[Entry, Entry]  # who hears that a range was entered, and left
+_order: Final = itertools.count()  # one for all that watch
 
 
 class _Found:
@@ -44,24 +49,27 @@ class EventWatch:
     """Watches event types. Of the data looked for, the first plain value is what entries are found by."""
 
     def __init__(self, bus: Bus) -> None:
-        self._bus, self._count = bus, 0
+        self._bus = bus
         self._types: dict[str, dict[Leaf, _Found]] = {}
         self._cancels: dict[str, Cancel] = {}
+        self.others: frozenset[str] = frozenset()  # types that somebody else hears, and asks `found` of
 
     def watch(self, types: Iterable[str], data: Mapping[str, Any], listener: Listener) -> Cancel:
-        """`listener` hears at least every event of these types whose data holds `data`."""
-        self._count += 1
-        entry, (leaf, value) = (self._count, listener), _first_leaf(data)
+        """`listener` hears at least every event of these types whose data holds `data`; a frozenset there is any of it."""
+        entry, (leaf, values) = (next(_order), listener), _first_leaf(data)
         kinds = tuple(dict.fromkeys(types))
         for kind in kinds:
             if kind not in self._types:
                 self._types[kind] = {}
-                self._cancels[kind] = self._bus.listen(self._hear, kind)
-            self._types[kind].setdefault(leaf, _Found()).add(value, entry)
+                if kind not in self.others:
+                    self._cancels[kind] = self._bus.listen(self._hear, kind)
+            for value in values:
+                self._types[kind].setdefault(leaf, _Found()).add(value, entry)
 
         def stop() -> None:
             for kind in kinds:
-                self._forget(kind, leaf, value, entry)
+                for value in values:
+                    self._forget(kind, leaf, value, entry)
 
         return stop
 
@@ -74,24 +82,31 @@ class EventWatch:
             del leaves[leaf]
         if not leaves:
             del self._types[kind]
-            self._cancels.pop(kind)()
+            self._cancels.pop(kind, _nothing)()
+
+    def found(self, event: Event) -> list[tuple[Entry, ...]]:
+        """Who may be concerned."""
+        leaves = self._types.get(event.type)
+        return [] if leaves is None else [found.get(_at(event.data, leaf)) for leaf, found in leaves.items()]
 
     def _hear(self, event: Event) -> None:
-        _tell([found.get(_at(event.data, leaf)) for leaf, found in self._types[event.type].items()], event)
+        _tell(self.found(event), event)
 
 
 class StateWatch:
-    """Watches entities. Who looks for certain new states only is found by them."""
+    """Watches entities. Who looks for certain new states, or for a number in a range, is found by them."""
 
-    def __init__(self, bus: Bus) -> None:
-        self._count = 0
+    def __init__(self, bus: Bus, states: States | None = None, events: EventWatch | None = None) -> None:
+        self._states, self._events = states, events
         self._all, self._sought = _Found(), _Found()
+        self._ranges: dict[str, dict[str | None, Crossings[Sides]]] = {}  # by entity, then attribute
+        if events is not None:
+            events.others = frozenset({STATE_CHANGED})
         self.stop = bus.listen(self._hear, STATE_CHANGED)
 
     def watch(self, entity_ids: Iterable[str], listener: Listener, sought: frozenset[str] | None = None) -> Cancel:
         """`listener` hears every change of these entities, or at least those to one of the states `sought`."""
-        self._count += 1
-        entry = (self._count, listener)
+        entry = (next(_order), listener)
         ids = tuple(dict.fromkeys(entity_ids))
         where, keys = (self._all, list[Any](ids)) if sought is None else (
             self._sought, [(entity_id, word) for entity_id in ids for word in sought])  # fmt: skip
@@ -104,12 +119,70 @@ class StateWatch:
 
         return stop
 
+    def watch_range(
+        self, entity_ids: Iterable[str], attribute: str | None, limits: tuple[float | None, float | None],
+        came: Listener, left: Listener,
+    ) -> Cancel:  # fmt: skip
+        """`came` hears when the number comes into the open range of (above, below), `left` when it goes out of it.
+
+        What it is at first is no coming. While it is no number, nothing is known and nobody hears.
+        """
+        order = next(_order)
+        whose = ((order, came), (order, left))
+        held: list[tuple[str, Crossings[Sides], Range[Sides]]] = []
+        for entity_id in dict.fromkeys(entity_ids):
+            by_attribute = self._ranges.setdefault(entity_id, {})
+            if attribute not in by_attribute:
+                state = None if self._states is None else seen(self._states, entity_id)
+                by_attribute[attribute] = Crossings(number_of(state, attribute))
+            crossings = by_attribute[attribute]
+            held.append((entity_id, crossings, crossings.add(*limits, whose)))
+
+        def stop() -> None:
+            for entity_id, crossings, one in held:
+                crossings.take(one)
+                if not len(crossings) and self._ranges.get(entity_id, {}).get(attribute) is crossings:
+                    del self._ranges[entity_id][attribute]
+                    if not self._ranges[entity_id]:
+                        del self._ranges[entity_id]
+
+        return stop
+
     def _hear(self, event: Event) -> None:
         entity_id = event.data["entity_id"]
         groups = [self._all.get(entity_id)]
         if len(self._sought):
             groups += [self._sought.get((entity_id, word)) for word in _words(event.data["new_state"])]
+        if entity_id in self._ranges:
+            groups += self._crossed(self._ranges[entity_id], event.data["new_state"])
+        if self._events is not None:
+            groups += self._events.found(event)
         _tell(groups, event)
+
+    @staticmethod
+    def _crossed(by_attribute: Mapping[str | None, Crossings[Sides]], state: State | None) -> list[tuple[Entry, ...]]:
+        groups: list[tuple[Entry, ...]] = []
+        for attribute, crossings in by_attribute.items():
+            value = number_of(state, attribute)
+            if value is not None:
+                came, left = crossings.move(value)
+                groups += [tuple(sorted((one.whose[0] for one in came), key=_position)),
+                           tuple(sorted((one.whose[1] for one in left), key=_position))]  # fmt: skip
+        return groups
+
+
+def seen(states: States, entity_id: str) -> State | None:
+    """The state of an entity as of the event that is being told; between events, as it is."""
+    untold = states.untold()
+    return untold[entity_id] if entity_id in untold else states.get(entity_id)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _position(entry: Entry) -> int:
+    return entry[0]
 
 
 def _tell(groups: list[tuple[Entry, ...]], event: Event) -> None:
@@ -117,9 +190,9 @@ def _tell(groups: list[tuple[Entry, ...]], event: Event) -> None:
     found = [group for group in groups if group]
     if not found:
         return
-    entries: Iterable[Entry] = found[0] if len(found) == 1 else sorted(
-        dict.fromkeys(entry for group in found for entry in group), key=lambda entry: entry[0])  # fmt: skip
-    for _, listener in entries:
+    entries: Iterable[Entry] = found[0] if len(found) == 1 else dict.fromkeys(
+        entry for group in found for entry in group)  # fmt: skip
+    for _, listener in sorted(entries, key=_position) if len(found) > 1 else entries:
         listener(event)
 
 
@@ -135,16 +208,18 @@ def _words(state: State | None) -> Iterator[str]:
         yield str(float(state.value))
 
 
-def _first_leaf(data: Mapping[str, Any]) -> tuple[Leaf, str | None]:
-    """The path and spelling of the first text or whole number in the data looked for; ((), None) if there is none."""
+def _first_leaf(data: Mapping[str, Any]) -> tuple[Leaf, tuple[str | None, ...]]:
+    """The path and spellings of the first plain value in the data looked for; ((), (None,)) if there is none."""
     for key, value in data.items():
         if isinstance(value, Mapping):
-            leaf, word = _first_leaf(cast("Mapping[str, Any]", value))
-            if word is not None:
-                return (key, *leaf), word
+            leaf, words = _first_leaf(cast("Mapping[str, Any]", value))
+            if leaf:
+                return (key, *leaf), words
+        elif isinstance(value, frozenset):
+            return (key,), tuple(map(spell, cast("frozenset[Any]", value)))
         elif isinstance(value, (str, int)):
-            return (key,), spell(value)
-    return (), None
+            return (key,), (spell(value),)
+    return (), (None,)
 
 
 def _at(data: Any, leaf: Leaf) -> str | None:
@@ -156,3 +231,6 @@ def _at(data: Any, leaf: Leaf) -> str | None:
             return ""
         data = cast("Mapping[str, Any]", data).get(key)
     return spell(data) if not isinstance(data, (Mapping, list)) else ""
+
+
+__all__ = ["EventWatch", "StateWatch", "seen"]

@@ -124,9 +124,10 @@ automation:
     actions: {action: test.say, data: {text: next}}
 """
     async with wing(yaml) as w:
-        w.states.set("queue.main", 1, {"next": "A1"})  # it appears: nothing has changed
+        w.states.set("queue.main", 1, {"next": "A1"})  # it appears: as in Home Assistant, a change from nothing
         await w.settle()
-        assert w.said == []
+        assert w.said == ["all", "state"]
+        w.said.clear()
         w.states.set("queue.main", 1, {"next": "A2"})
         await w.settle()
         assert w.said == ["all", "next"]
