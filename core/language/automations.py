@@ -10,11 +10,13 @@ from ..clock import Cancel
 from ..errors import Unknown
 from ..events import Event
 from ..integration import Kit
-from ..offers import RENDER, STARTED, TRACK, TRIGGERS, Rendered
+from ..offers import RENDER, STARTED, TRACK, TRIGGERS, WATCH, Rendered
 from ..tables import Batch
 from .automation import Automation
 from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
+from .holding import Room as TriggerRoom
 from .restoring import restore
+from .kept_waits import WaitRoom
 from .runner import Runner
 from .specs import Book, compile_all
 from .step_kinds import Ground
@@ -22,8 +24,8 @@ from .tables import RUNS, SWITCHES
 from .templates import Templates
 from .templates.tracking import TemplateWatch, Tracked
 from .traces import Traces
+from .trigger_kinds import builtin_kinds
 from .triggers import MODELS
-from .watchers import builtin_kinds
 from .watching import EventWatch, StateWatch
 
 log = logging.getLogger("usher.automation")
@@ -39,30 +41,36 @@ class Automations:
         self.tracking = TemplateWatch(kit.states, kit.bus, kit.clock)
         kit.on_close(self.tracking.stop)
         self._runner = Runner(kit)
-        changes = StateWatch(kit.bus)
+        self._events = EventWatch(kit.bus)
+        changes = StateWatch(kit.bus, kit.states, self._events)
         kit.on_close(changes.stop)
-        kinds = self._kinds = builtin_kinds(kit.states, kit.clock, EventWatch(kit.bus), changes)
+        room = TriggerRoom(self.templates, changes, self.tracking, lambda: kit.offers.get(STARTED, "hall") is not None)
+        kinds = self._kinds = builtin_kinds(room, kit.clock, self._events)
+        self._waits = WaitRoom(kit.store, kit.clock, kit.site.id)
         book = Book(self.templates, Ground(kit.actions, kit.bus, self.tracking, kit.offers, kinds), kit.site.folder, MODELS, lent_later=True)
         self._automations: dict[str, Automation] = {}
         for reading, spec in compile_all(tree, book):
             for problem in reading.problems:  # `usher check` has told them; one faulty automation keeps no other down
                 log.log(logging.ERROR if problem.severity == "error" else logging.WARNING, "%s", problem)
             if spec is not None:
-                self._automations[spec.identity.key] = Automation(spec, kit, self._runner, self.traces, kinds)
+                self._automations[spec.identity.key] = Automation(spec, kit, self._runner, self.traces, kinds, self._waits)
 
     async def begin(self) -> None:
         """Register everything, turn on what is to be on, and let stored runs go on."""
         kit = self._kit
         kit.offer(RENDER, "render", self.templates.render)
         kit.offer(TRACK, "track", self._track)
+        kit.offer(WATCH, "events", self._events.watch)
         for word, kind in self._kinds.items():  # a program over WebSocket may watch them too
             kit.offer(TRIGGERS, word, kind)
         switches = {key: bool(on) for key, _, on in await kit.store.rows(SWITCHES)}
+        await self._waits.load()
         for one in self._automations.values():
             kit.entity(one.entity)
             initial = one.spec.model.initial_state
             one.turn(switches.get(one.key, True) if initial is None else initial)
             kit.on_close(one.unwatch)
+        kit.on_close(self._waits.close)  # before they are unwatched: what waits stays kept
         kit.on_close(kit.offers.watch(TRIGGERS, self._kinds_changed))
         self._register()
         restore(await kit.store.rows(RUNS), self._automations, self._runner, self.traces, kit.clock)
@@ -93,6 +101,7 @@ class Automations:
 
     def _started(self) -> None:
         """The hall is up: stored runs go on, those that are late at once, in the order in which they fell due."""
+        self._waits.started()
         self._runner.up()
         for one in self._automations.values():
             one.lane.go_on()
