@@ -146,10 +146,10 @@ class Automations:
 
     async def _list_traces(self, data: WhichTraces, call: Call) -> dict[str, Any]:
         one = None if data.automation is None else self._which([data.automation])[0]
-        return {"traces": self.traces.list(None if one is None else one.key)}
+        return {"traces": await self.traces.listed(None if one is None else f"automation.{one.key}")}
 
     async def _get_trace(self, data: OneTrace, call: Call) -> dict[str, Any]:
-        found = self.traces.get(data.run_id)
+        found = await self.traces.get(data.run_id)
         if found is None:
             raise Unknown("unknown_trace", {"en": "That run is not kept any more.", "zh-CN": "该运行记录已不存在。"})
         return {"trace": found}

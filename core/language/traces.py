@@ -1,9 +1,12 @@
 """Traces: what each run of an automation saw, step by step, with its lines and its context.
 
-The last 20 runs of each automation are kept, and beside them the last 5 whose conditions did not hold or that were
-dropped: the dull ones never push out the one that mattered. Everything in a trace is bounded.
+The last runs of each automation and script are kept (20, if the YAML says nothing), and beside them the last 5 whose
+conditions did not hold or that were dropped: the dull ones never push out the one that mattered. They are written to
+`.usher/traces.db` soon after (`trace_file.py`); in memory stands what is not there yet. Everything in a trace is bounded.
 """
 
+import asyncio
+import logging
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,9 +16,15 @@ from typing import Any, Final, cast
 from ..errors import Place
 from ..events import Context
 from .templates.values import StateView, plain
+from .trace_file import Kept, TraceFile, Written
 
+log = logging.getLogger("usher.trace")
 KEPT: Final = 20
 KEPT_DULL: Final = 5
+KEPT_DAYS: Final = 14
+WRITE_EVERY: Final = 0.5  # seconds
+WRITE_MOST: Final = 100  # traces handed over at once: the loop is not held
+MAX_CHAIN: Final = 32  # as long as a chain of causes may be
 MAX_STEPS: Final = 200  # noted of one run; a longer one says how many more there were
 MAX_TEXT: Final = 1000
 MAX_ITEMS: Final = 20
@@ -54,6 +63,13 @@ class Trace:
     steps: list[Noted] = field(default_factory=list[Noted])
     left_out: int = 0
     blueprint: Mapping[str, str] | None = None  # path and version of the one its automation was made of
+    because: Mapping[str, Any] | None = None  # what it was begun by: see `because_of`
+    written: int = -1  # how much of it was handed over to be written
+
+    @property
+    def owner(self) -> str:
+        """Whose it is: automation.<key>, script.<key>."""
+        return f"{self.entity_id.partition('.')[0]}.{self.key}"
 
     def note(self, path: str, place: Place, at: float, result: Any = None, error: str | None = None) -> None:
         if len(self.steps) < MAX_STEPS:
@@ -75,7 +91,7 @@ class Trace:
         """As Home Assistant's trace/list."""
         made: dict[str, Any] = {
             "run_id": self.run_id,
-            "domain": "automation",
+            "domain": self.entity_id.partition(".")[0],
             "item_id": self.key,
             "entity_id": self.entity_id,
             "state": "running" if self.finished is None else "stopped",
@@ -101,51 +117,163 @@ class Trace:
                 noted["error"] = one.error
             steps.setdefault(one.path, []).append(noted)
         context = {"id": self.context.id, "parent_id": self.context.parent_id, "user_id": self.context.user_id}
-        return {**self.short(), "trace": steps, "context": context, "left_out": self.left_out}
+        made = {**self.short(), "trace": steps, "context": context, "left_out": self.left_out}
+        return made if self.because is None else {**made, "because": dict(self.because)}
 
     def pack(self) -> list[Any]:
         """As JSON, to be stored with a waiting run."""
         steps = [[n.path, n.place.file, n.place.line, n.place.column, n.at, n.result, n.error] for n in self.steps]
-        return [self.trigger, self.started, steps, self.left_out]
+        return [self.trigger, self.started, steps, self.left_out, None if self.because is None else dict(self.because)]
 
     def unpack(self, packed: list[Any]) -> None:
-        self.trigger, self.started, steps, self.left_out = packed
+        self.trigger, self.started, steps, self.left_out, *rest = packed
+        self.because = rest[0] if rest else None
         self.steps = [Noted(path, Place(file, line, column), at, result, error)
                       for path, file, line, column, at, result, error in steps]  # fmt: skip
 
 
 class Traces:
-    """The traces of all automations, by their keys."""
+    """The traces of all automations and scripts. Without a file they are kept in memory only."""
 
-    def __init__(self) -> None:
-        self._traces: dict[str, tuple[deque[Trace], deque[Trace]]] = {}
+    def __init__(self, file: TraceFile | None = None, *, runs: int = KEPT, dull: int = KEPT_DULL,
+                 days: float = KEPT_DAYS) -> None:  # fmt: skip
+        self._file, self._runs, self._dull, self._seconds = file, runs, dull, days * 86400.0
+        self._limits: dict[str, int] = {}
+        self._rings: dict[str, tuple[deque[Trace], deque[Trace]]] = {}
+        self._told = False
+
+    def limit(self, owner: str, runs: int | None) -> None:
+        """Keep so many runs of this owner; None: as many as of all."""
+        if runs is None:
+            self._limits.pop(owner, None)
+        else:
+            self._limits[owner] = runs
 
     def keep(self, trace: Trace) -> None:
         """Keep a run from its beginning on."""
-        self._rings(trace.key)[0].append(trace)
+        self._ring(trace)[0].append(trace)
 
     def keep_dull(self, trace: Trace) -> None:
         """Keep one that did not come to run."""
-        self._rings(trace.key)[1].append(trace)
+        self._ring(trace)[1].append(trace)
 
-    def _rings(self, key: str) -> tuple[deque[Trace], deque[Trace]]:
-        rings = self._traces.get(key)
+    def _ring(self, trace: Trace) -> tuple[deque[Trace], deque[Trace]]:
+        owner = trace.owner
+        rings = self._rings.get(owner)
         if rings is None:
-            rings = self._traces[key] = (deque(maxlen=KEPT), deque(maxlen=KEPT_DULL))
+            runs = self._limits.get(owner, self._runs)
+            rings = self._rings[owner] = (deque(maxlen=max(1, runs)), deque(maxlen=max(1, self._dull)))
         return rings
 
-    def of(self, key: str | None = None) -> list[Trace]:
-        """Those kept of one automation, or of all, in the order they began."""
-        rings = self._traces.values() if key is None else [r for k, r in self._traces.items() if k == key]
+    def of(self, owner: str | None = None) -> list[Trace]:
+        """Those in memory, of one owner or of all, in the order they began."""
+        rings = self._rings.values() if owner is None else [r for k, r in self._rings.items() if k == owner]
         return sorted((t for pair in rings for ring in pair for t in ring), key=lambda t: (t.started, t.run_id))
 
-    def list(self, key: str | None = None) -> list[dict[str, Any]]:
-        """One line a run."""
-        return [trace.short() for trace in self.of(key)]
+    # -- what is asked
 
-    def get(self, run_id: str) -> dict[str, Any] | None:
-        """Everything about one run, or None when it is not kept any more."""
-        return next((trace.full() for trace in self.of() if trace.run_id == run_id), None)
+    async def listed(self, owner: str | None = None) -> list[dict[str, Any]]:
+        """One line a run, as trace.list answers it; oldest first."""
+        found = {} if self._file is None else {
+            one["run_id"]: one for one in await asyncio.to_thread(self._file.listed, owner)}  # fmt: skip
+        found |= {trace.run_id: trace.short() for trace in self.of(owner)}
+        return sorted(found.values(), key=lambda one: (one["timestamp"]["start"], one["run_id"]))
+
+    async def get(self, run_id: str) -> dict[str, Any] | None:
+        """Everything about one run, with the chain of what it came from; None when it is not kept any more."""
+        found = await self._find(run_id)
+        return None if found is None else {**found, "chain": await self._chain(found)}
+
+    async def _find(self, run_id: str) -> dict[str, Any] | None:
+        trace = next((one for one in self.of() if one.run_id == run_id), None)
+        if trace is not None:
+            return trace.full()
+        return None if self._file is None else await asyncio.to_thread(self._file.get, run_id)
+
+    async def _chain(self, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What it was begun by, what that came from, and so on back to the tap, the key or the clock."""
+        chain: list[dict[str, Any]] = []
+        now: Mapping[str, Any] | None = found
+        while now is not None and len(chain) < MAX_CHAIN:
+            because: Mapping[str, Any] = now.get("because") or {}
+            if because:
+                chain.append(dict(because))
+            now = None
+            for earlier in (because.get("context_id"), because.get("parent_id")):
+                run = await self._find(earlier) if earlier else None
+                if run is not None and all(one.get("run_id") != earlier for one in chain):
+                    chain.append({"run_id": earlier, "entity_id": run["entity_id"], "trigger": run["trigger"]})
+                    now = run
+                    break
+        return chain
+
+    # -- what is written
+
+    def hand_over(self) -> None:
+        """Give what is new to the file; what is over and written stands in memory no more."""
+        if self._file is None:
+            return
+        batch: list[Written] = []
+        over: list[tuple[deque[Trace], Trace]] = []
+        owners: dict[str, Kept] = {}
+        for owner, rings in self._rings.items():
+            for dull, ring in enumerate(rings):
+                for trace in list(ring):
+                    if len(batch) >= WRITE_MOST:
+                        break
+                    if trace.finished is not None:
+                        over.append((ring, trace))
+                    elif trace.written == len(trace.steps):
+                        continue
+                    trace.written = len(trace.steps)
+                    running = trace.finished is None
+                    batch.append(
+                        Written(trace.run_id, owner, bool(dull), trace.started, running, trace.short(), trace.full())
+                    )
+                    owners[owner] = Kept(self._limits.get(owner, self._runs), self._dull, self._seconds)
+        if not batch:
+            return
+        if not self._file.write(batch, owners):
+            if not self._told:
+                log.warning("The disk does not keep up with the traces; some are lost.")
+            self._told = True
+            return
+        for ring, trace in over:
+            ring.remove(trace)
+        if any(not any(rings) for rings in self._rings.values()):
+            self._rings = {owner: rings for owner, rings in self._rings.items() if any(rings)}
+
+    def close(self) -> None:
+        """Write the rest. Blocks: to be called beside the loop."""
+        if self._file is not None:
+            while any(t.finished is not None or t.written != len(t.steps) for t in self.of()):
+                before = len(self.of())
+                self.hand_over()
+                self._file.flush()
+                if len(self.of()) == before:
+                    break
+            self._file.close()
+
+
+def because_of(told: Mapping[str, Any], cause: Context) -> dict[str, Any]:
+    """What began a run, as its trace keeps it: the event, what it was about, whose doing it was. Never a name."""
+    event: Any = told.get("event")
+    ticket: Any = told.get("ticket")
+    if isinstance(event, Mapping):
+        data: Any = cast("Mapping[str, Any]", event).get("data")
+        ticket = ticket or (cast("Mapping[str, Any]", data).get("ticket") if isinstance(data, Mapping) else None)
+    made = {
+        "platform": told.get("platform"),
+        "event": cast("Mapping[str, Any]", event).get("event_type") if isinstance(event, Mapping) else None,
+        "entity_id": told.get("entity_id"),
+        "context_id": cause.id,
+        "parent_id": cause.parent_id,
+        "user_id": cause.user_id,
+    }
+    if isinstance(ticket, Mapping):
+        about = cast("Mapping[str, Any]", ticket)
+        made |= {"number": about.get("number"), "origin": about.get("origin")}
+    return {key: value for key, value in made.items() if value is not None}
 
 
 def clip(value: Any, level: int = 0) -> Any:
