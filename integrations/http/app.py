@@ -16,6 +16,7 @@ from ...core.offers import ADDRESS, STARTED, Kind
 from .config import Config
 from .door import Door, Handler, NoSuchPath, complaint, language_of, reply
 from .given import Given
+from .history import Past
 from .log import RecentLog
 from .openapi import document
 from .own import Own
@@ -80,7 +81,7 @@ def _application(door: Door, sockets: Sockets, given: Given, log: RecentLog) -> 
     app = web.Application(client_max_size=door.config.limits.body)
     rest, own, pages = Rest(door, given, log), Own(door), Pages(door)
     described = ("GET", "/api/openapi.json", _openapi(door))
-    for method, path, handler in (*rest.routes(), *own.routes(), *pages.routes(), described):
+    for method, path, handler in (*rest.routes(), *Past(door).routes(), *own.routes(), *pages.routes(), described):
         app.router.add_route(method, path, door.guarded(handler))
     for _, path, handler in pages.routes():
         app.router.add_route("HEAD", path, door.guarded(handler))

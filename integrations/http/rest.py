@@ -1,7 +1,6 @@
 """Home Assistant's REST paths over usher's states, events and actions."""
 
 import asyncio
-from datetime import datetime
 from typing import Any, Final, cast
 
 import orjson
@@ -73,10 +72,6 @@ class Rest:
             ("GET", "/api/events", self.events),
             ("POST", "/api/events/{type}", self.fire),
             ("POST", "/api/template", self.template),
-            ("GET", "/api/history/period", self.history),
-            ("GET", "/api/history/period/{start}", self.history),
-            ("GET", "/api/logbook", self.logbook),
-            ("GET", "/api/logbook/{start}", self.logbook),
         ]
 
     async def running(self, request: web.Request) -> web.Response:
@@ -186,31 +181,7 @@ class Rest:
                            "zh-CN": '请发送 {"template": "...", "variables": {...}}。'})  # fmt: skip
         return web.Response(text=str(render(self._kit, caller, template, cast("dict[str, Any]", variables))))
 
-    # --- the past: until there is a recorder, only the present is known of it ----------------------------------------
-    async def history(self, request: web.Request) -> web.Response:
-        """For each entity asked for, its present state if it began before the end of the period: [[state], ...]."""
-        permission = self._door.caller(request).permission
-        wanted = [one for one in request.query.get("filter_entity_id", "").split(",") if one]
-        states = [self._kit.states.get(one) for one in wanted[:1000]] if wanted else list(self._kit.states)
-        end = _stamp(request.query.get("end_time"))
-        known = [s for s in states if s is not None and may_read(permission, s.entity_id) and s.changed_at <= end]
-        return reply(b"[" + b",".join(self._door.shapes.states([state]) for state in known) + b"]")
-
-    async def logbook(self, request: web.Request) -> web.Response:
-        self._door.caller(request)
-        return reply(b"[]")
-
 
 def permitted(actions: list[Action], caller: Caller) -> list[Action]:
     """Those this caller may call at all."""
     return [action for action in actions if may_act(caller.permission, action.name)]
-
-
-def _stamp(text: str | None) -> float:
-    if not text:
-        return float("inf")
-    try:
-        return datetime.fromisoformat(text.replace(" ", "+")).timestamp()
-    except ValueError as error:
-        raise BadData({"en": f"{text[:40]!r} is not a time. Write 2026-11-22T10:24:00+08:00.",
-                       "zh-CN": f"{text[:40]!r} 不是有效的时间。请写作 2026-11-22T10:24:00+08:00。"}) from error  # fmt: skip

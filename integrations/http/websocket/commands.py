@@ -18,7 +18,7 @@ from ..rest import permitted
 from ..services import describe
 from ..shapes import context_of
 from ..sign_in import speaking
-from . import registries
+from . import history, registries
 from .notices import get_notices, subscribe_notices
 from .triggers import Trigger, subscribe_trigger
 from .watched import RenderTemplate, render_template
@@ -213,6 +213,7 @@ def _commands() -> dict[str, Command]:
         Command("usher/screens", Nothing, list_screens),
         Command("persistent_notification/get", Nothing, get_notices),
         Command("persistent_notification/subscribe", Nothing, subscribe_notices, True),
+        *(Command(*command) for command in history.COMMANDS),
         *(Command(name, model, run) for name, model, run in registries.COMMANDS),
         *(Command(name, registries.Anything, _fixed(answer)) for name, answer in registries.FIXED.items()),
     ]
