@@ -101,7 +101,7 @@ class Blueprint:
     def version(self) -> str:
         """`1.2+3f9ac01b`: what its author calls it, if anything, and what it holds."""
         named = self.head.version if self.head is not None else None
-        return f"{named}+{self.hash}" if named else self.hash
+        return "+".join(part for part in (named, self.hash) if part)
 
 
 def read_blueprint(file: Path, path: str, domain: str | None = None) -> Blueprint:
