@@ -93,6 +93,18 @@ class Blob:
     content_type: str
 
 
+class Look(Protocol):
+    """What a template sees: a lent word that asks here is rendered again when what it asked for changes."""
+
+    def state(self, entity_id: str) -> Any:
+        """The State of an entity as this rendering sees it, or None."""
+        ...
+
+    def hangs_on(self, *events: str) -> None:
+        """What the word answers may be another after any of these events."""
+        ...
+
+
 class Tracking(Protocol):
     """A template that is rendered again when something it read has changed."""
 
@@ -113,6 +125,7 @@ TRIGGERS: Final = Kind[TriggerKind]("trigger")
 WATCH: Final = Kind[Watch]("watch")  # the language lends it as "events"
 FILTERS: Final = Kind[Callable[..., Any]]("template filter")
 FUNCTIONS: Final = Kind[Callable[..., Any]]("template function")
+READERS: Final = Kind[Callable[[Look], Callable[..., Any]]]("template function")  # made with what the template sees
 RENDER: Final = Kind[Callable[[str, Mapping[str, Any]], Any]]("template renderer")  # the language lends it as "render"
 TRACK: Final = Kind[Callable[[str, Mapping[str, Any], Rendered], Tracking]]("template tracker")  # lent as "track"
 BLOBS: Final = Kind[Callable[[str], Awaitable[Blob | None]]]("blob")  # served at /api/usher/blob/<kind>/<name>

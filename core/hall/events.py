@@ -96,6 +96,22 @@ PublicTicket = TypedDict(
 )
 
 
+TEMPLATE_WORDS: Final = frozenset({"spoken", "masked", "minutes", "queue", "counter", "ticket", "visitor"})
+"""What the hall lends to templates."""
+QUEUE_FIELDS: Final = frozenset({
+    "id", "entity_id", "name", "waiting", "next", "oldest_wait", "estimated_wait", "issued_today", "served_today",
+    "paused", "pause_reason", "open", "counters", "counters_open", "services",
+})  # fmt: skip
+"""What `queue('personal')` has in a template."""
+COUNTER_FIELDS: Final = frozenset({
+    "id", "entity_id", "state", "name", "ticket", "number", "staff", "since", "serves", "served_today", "pause_reason",
+    "pausing",
+})  # fmt: skip
+TICKET_FIELDS: Final = frozenset(PublicTicket.__annotations__)
+TICKET_WORD_FIELDS: Final = TICKET_FIELDS | {"ahead", "queue_name", "counter_name"}
+VISITOR_FIELDS: Final = frozenset({"id", "ticket", "number", "name", "class", "language"})
+
+
 def ticket_of(event: Event) -> PublicTicket:
     """The ticket a ticket event is about."""
     return cast("PublicTicket", event.data["ticket"])

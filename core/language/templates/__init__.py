@@ -9,8 +9,9 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import CodeType, TracebackType
-from typing import Any, Final
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, cast
 
 from jinja2 import TemplateSyntaxError, nodes, pass_context
 from jinja2.environment import Template as JinjaTemplate
@@ -19,11 +20,12 @@ from jinja2.utils import missing
 
 from ...clock import Clock
 from ...errors import Place, TemplateError
-from ...offers import FILTERS, FUNCTIONS, Kind, Offers
+from ...offers import FILTERS, FUNCTIONS, READERS, Kind, Offers
 from ...source import Text
 from ...states import States
 from .analysis import Uses, analyse
 from .functions import install
+from .macros import Macros, MacroSources, read_macros
 from .reads import Notes, Overlay, Reads, Seen
 from .results import of_text, of_value
 from .sandbox import MAX_OUTPUT, Nothing, Sandbox, Stopped
@@ -32,6 +34,14 @@ _RESOLVED: Final = re.compile(r"resolve\('(\w+)'\)")
 _FILE: Final = "<template>"
 CACHED: Final = 4096  # compiled texts
 MAX_SOURCE: Final = 64 * 1024
+
+
+class Module(Context):
+    """Where the names of a macro file are looked up: nothing is copied here either."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        found = super().resolve_or_missing(key)
+        return self.environment.globals.get(key, missing) if found is missing else found
 
 
 class Scope(Context):
@@ -147,6 +157,7 @@ class Template:
             text = str(getattr(error, "message", None) or error) or type(error).__name__
         line = self._line(error.__traceback__) if "\n" in self.text.strip() else None
         where = f" (line {line} of it)" if line else ""
+        where += self._in_macro(error.__traceback__)
         made = Stopped if isinstance(error, Stopped) else TemplateError
         return made(f"template{where}: {text}", self.place)
 
@@ -159,10 +170,24 @@ class Template:
         return found
 
 
+    def _in_macro(self, traceback: TracebackType | None) -> str:
+        """` (in templates/tools.jinja:7)`: the innermost line of a macro file that failed."""
+        files = {one.path: one for one in self._room.macros.files.values()}
+        found = ""
+        while traceback is not None and files:
+            one = files.get(traceback.tb_frame.f_code.co_filename)
+            if one is not None:
+                found = f" (in {one.path}:{one.get_corresponding_lineno(traceback.tb_lineno)})"
+            traceback = traceback.tb_next
+        return found
+
+
 class Templates:
     """Compiles and renders. Without `offers` (`usher check`) it compiles, and what is lent is only named."""
 
-    def __init__(self, states: States, clock: Clock, offers: Offers | None = None) -> None:
+    def __init__(
+        self, states: States, clock: Clock, offers: Offers | None = None, folder: Path | None = None
+    ) -> None:  # fmt: skip
         self.states, self.clock = states, clock
         self.env, self.seen = Sandbox(), Seen(states)
         self._offers = offers or Offers()
@@ -173,6 +198,18 @@ class Templates:
         self.env.filters = _Lent(self.env.filters, lambda name: self._late(FILTERS, name))
         self.env.globals = _Lent(self.env.globals, self._function)
         self._cache: OrderedDict[str, Compiled] = OrderedDict()
+        self._readers: dict[str, tuple[Any, Callable[..., Any]]] = {}
+        self._folder = folder
+        self.macros = self.env.loader = Macros(_Compiler(self))
+        self.env.context_class = Module
+        self.macros.take(read_macros(folder))
+
+    def reload(self, sources: MacroSources | None = None) -> bool:
+        """Take the macro files anew (or these, read elsewhere by `read_macros`); whether any is otherwise.
+
+        Who imports one sees it at the next rendering; who follows a template renders it again (`TemplateWatch.refresh`).
+        """
+        return self.macros.take(sources if sources is not None else read_macros(self._folder))
 
     def read(self, text: str, place: Place | None = None) -> Template:
         """Compile a text; raises TemplateError with its place."""
@@ -199,15 +236,8 @@ class Templates:
         try:
             tree = env.parse(source)
             single = _as_assignment(tree)
-            tests = {node.name for node in tree.find_all(nodes.Test)} - env.tests.keys()
-            for name in tests:  # told by the check, and when it runs
-                env.tests[name] = _missing_test(name)
-            try:
-                code_text = env.compile(tree, _FILE, _FILE, raw=True)
-            finally:
-                for name in tests:
-                    del env.tests[name]
-            made = self._loaded(compile(code_text, _FILE, "exec"))
+            code_text, namespace = self.code(tree, _FILE)
+            made: Any = JinjaTemplate._from_namespace(env, namespace, {})  # pyright: ignore[reportPrivateUsage]
         except TemplateSyntaxError as error:
             line = f" (line {error.lineno} of it)" if "\n" in source.strip() else ""
             raise TemplateError(f"template{line}: {error.message}", place) from error
@@ -218,14 +248,34 @@ class Templates:
         return Compiled(made.root_render_func, made.blocks, made.debug_info, single, analyse(tree, names),
                         nodes.EvalContext(env, _FILE))  # fmt: skip
 
-    def _loaded(self, code: CodeType) -> Any:
-        """The compiled template; what it puts out goes through the sandbox's `text`."""
-        namespace: dict[str, Any] = {"environment": self.env, "__file__": _FILE, "str": self.env.text}
-        exec(code, namespace)  # noqa: S102 - the compiler's own code
-        return JinjaTemplate._from_namespace(self.env, namespace, {})  # pyright: ignore[reportPrivateUsage]
+    def code(self, tree: nodes.Template, file: str) -> tuple[str, dict[str, Any]]:
+        """The Python that is made of a template, and what it defines; what it puts out goes through the sandbox."""
+        env = self.env
+        tests = {node.name for node in tree.find_all(nodes.Test)} - env.tests.keys()
+        for name in tests:  # told by the check, and when it runs
+            env.tests[name] = _missing_test(name)
+        try:
+            text = cast("str", env.compile(tree, file, file, raw=True))
+        finally:
+            for name in tests:
+                del env.tests[name]
+        namespace: dict[str, Any] = {"environment": env, "__file__": file, "str": env.text}
+        exec(compile(text, file, "exec"), namespace)  # noqa: S102 - the compiler's own code
+        return text, namespace
 
     def _function(self, name: str) -> Any:
-        return self._offers.get(FUNCTIONS, name)
+        """A function that another room lends; one that reads is made once, with what templates see."""
+        lent = self._offers.get(FUNCTIONS, name)
+        if lent is not None:
+            return lent
+        make = self._offers.get(READERS, name)
+        if make is None:
+            return None
+        known = self._readers.get(name)
+        if known is None or known[0] is not make:
+            known = self._readers[name] = (make, self.env.guard(name, make(self.seen)))
+            self.env.trust(known[1])
+        return known[1]
 
     def _late(self, kind: Kind[Callable[..., Any]], name: str) -> Callable[..., Any]:
         offers = self._offers
@@ -241,6 +291,20 @@ class Templates:
             return result
 
         return late
+
+
+class _Compiler:
+    """What the macro files need of the room."""
+
+    def __init__(self, room: Templates) -> None:
+        self._room = room
+
+    def parse(self, source: str) -> nodes.Template:
+        self._room.env.refill()
+        return self._room.env.parse(source)
+
+    def code(self, tree: nodes.Template, file: str) -> tuple[str, Any]:
+        return self._room.code(tree, file)
 
 
 class _Lent(dict[str, Any]):

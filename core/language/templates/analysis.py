@@ -20,6 +20,7 @@ class Uses:
     called: frozenset[str]  # of these, those it calls
     filters: dict[str, int]
     tests: dict[str, int]
+    imports: tuple[tuple[str, tuple[str, ...], int], ...] = ()  # a macro file, what is taken from it, the line
 
 
 def analyse(tree: nodes.Template, names: set[str]) -> Uses:
@@ -30,7 +31,8 @@ def analyse(tree: nodes.Template, names: set[str]) -> Uses:
         if see is not None:
             see(walk, node)
     return Uses(frozenset(walk.entities), walk.everything, walk.time, {n: walk.lines.get(n, 1) for n in names},
-                frozenset(walk.asked), frozenset(walk.called), walk.filters, walk.tests)  # fmt: skip
+                frozenset(walk.asked), frozenset(walk.called), walk.filters, walk.tests,
+                tuple(walk.imports))  # fmt: skip
 
 
 class _Walk:
@@ -45,6 +47,7 @@ class _Walk:
         self.called: set[str] = set()
         self.filters: dict[str, int] = {}
         self.tests: dict[str, int] = {}
+        self.imports: list[tuple[str, tuple[str, ...], int]] = []
         self._inner: set[int] = set()
 
     def name(self, node: nodes.Name) -> None:
@@ -86,6 +89,14 @@ class _Walk:
         elif _is_states(inner):
             self.everything = True
 
+    def taken(self, node: Any) -> None:
+        """`import`, `from ... import`, `include`, `extends` of a file that is named."""
+        file = node.template
+        if getattr(node, "ignore_missing", False) or not isinstance(file, nodes.Const):
+            return
+        names = [name if isinstance(name, str) else name[0] for name in getattr(node, "names", ())]
+        self.imports.append((str(file.value), tuple(names), node.lineno))
+
     def loop(self, node: nodes.For) -> None:
         looped = node.iter.node if isinstance(node.iter, nodes.Filter) else node.iter  # the sandbox counts by a filter
         if _is_states(looped):
@@ -109,4 +120,8 @@ _SEEN: Final[dict[type[Any], Any]] = {
     nodes.Test: _Walk.test,
     nodes.Getattr: _Walk.attribute,
     nodes.For: _Walk.loop,
+    nodes.Import: _Walk.taken,
+    nodes.FromImport: _Walk.taken,
+    nodes.Include: _Walk.taken,
+    nodes.Extends: _Walk.taken,
 }

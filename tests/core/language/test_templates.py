@@ -140,7 +140,7 @@ COMPLAINTS = [
     ("{{ ''.__class__ }}", "unsafe"),
     ("{{ trigger.event.data.update({'n': 2}) }}", "unsafe"),
     ("{{ states._states }}", "unsafe"),
-    ("{% include 'x' %}", "no loader"),
+    ("{% include 'x' %}", "there is no template file 'x'"),
 ]  # fmt: skip
 
 
