@@ -3,10 +3,11 @@
 It knows no queue: the trigger `ticket` and the filter `spoken` are lent by the hall.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from ..integration import Integration, Kit
+from ..integration import Integration, Kit, Take
 from .check import check
 from .config import LanguageConfig, actions, entities
 from .tables import TABLES
@@ -16,10 +17,33 @@ from .tables import TABLES
 async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
     """Set the automations up, and let the runs go on that waited when the hall went down."""
     from .automations import Automations  # `usher check` needs none of what runs
+    from .trace_file import TraceFile
+    from .traces import WRITE_EVERY, Traces
 
-    await Automations(kit, config.automation).begin()
-    yield
+    file = TraceFile(kit.site.data / "traces.db")
+    file.begin()
+    kept = config.trace
+    traces = Traces(file, runs=kept.stored_traces, dull=kept.dull_traces, days=kept.days)
+    kit.every(WRITE_EVERY, traces.hand_over)
+    automations = Automations(kit, config.automation, traces, config.script)
+    await automations.begin()
+
+    async def prepare(new: LanguageConfig) -> Take:
+        taken = [await automations.prepare(new.automation), await automations.scripts.prepare(new.script)]
+
+        def take() -> None:
+            for one in taken:
+                one()
+
+        return take
+
+    kit.on_reload(prepare)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(traces.close)
 
 
 LANGUAGE = Integration(LanguageConfig, setup, root=True, tables=TABLES, entities=entities, actions=actions, check=check,
-                       events=frozenset({"automation_triggered"}), values={"automation": frozenset({"on", "off"})})  # fmt: skip
+                       events=frozenset({"automation_triggered", "script_started"}),
+                       values={"automation": frozenset({"on", "off"}), "script": frozenset({"on", "off"})})  # fmt: skip

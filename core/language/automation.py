@@ -157,6 +157,13 @@ class Automation:
         """End all runs, queued ones too."""
         self.lane.end_runs(why, error)
 
+    def retire(self) -> None:
+        """It is no more, or is another from now on."""
+        self.on = False
+        self.unwatch()
+        self.end_runs("changed", "the automation was changed or removed by a reload.")
+        self.entity.leave()
+
     def replace(self, spec: Spec) -> None:
         """The same automation, of which only places have moved: its runs, timers and waits go on."""
         self.spec, self.program, self.lane.modal = spec, spec.program, spec.model

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..actions import Call
@@ -15,10 +15,13 @@ from ..tables import Batch
 from .automation import Automation
 from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
 from .holding import Room as TriggerRoom
-from .restoring import restore
 from .kept_waits import WaitRoom
+from .reading import Reading
+from .renewal import renew
+from .restoring import restore
 from .runner import Runner
-from .specs import Book, compile_all
+from .scripts import Scripts
+from .specs import Book, Spec, compile_all
 from .step_kinds import Ground
 from .tables import RUNS, SWITCHES
 from .templates import Templates
@@ -35,9 +38,9 @@ PATIENCE: Final = 30.0  # seconds that restored runs wait for the hall to be up
 class Automations:
     """The room: holds every automation and answers their actions."""
 
-    def __init__(self, kit: Kit, tree: Any) -> None:
-        self._kit, self.traces = kit, Traces()
-        self.templates = Templates(kit.states, kit.clock, kit.offers)
+    def __init__(self, kit: Kit, tree: Any, traces: Traces | None = None, scripts: Any = None) -> None:
+        self._kit, self.traces = kit, traces or Traces()
+        self.templates = Templates(kit.states, kit.clock, kit.offers, kit.site.folder)
         self.tracking = TemplateWatch(kit.states, kit.bus, kit.clock)
         kit.on_close(self.tracking.stop)
         self._runner = Runner(kit)
@@ -47,13 +50,24 @@ class Automations:
         room = TriggerRoom(self.templates, changes, self.tracking, lambda: kit.offers.get(STARTED, "hall") is not None)
         kinds = self._kinds = builtin_kinds(room, kit.clock, self._events)
         self._waits = WaitRoom(kit.store, kit.clock, kit.site.id)
-        book = Book(self.templates, Ground(kit.actions, kit.bus, self.tracking, kit.offers, kinds), kit.site.folder, MODELS, lent_later=True)
+        self._book = Book(
+            self.templates,
+            Ground(kit.actions, kit.bus, self.tracking, kit.offers, kinds),
+            kit.site.folder,
+            MODELS,
+            lent_later=True,
+        )
+        self.scripts = Scripts(kit, scripts, self._runner, self.traces, self._book)
         self._automations: dict[str, Automation] = {}
-        for reading, spec in compile_all(tree, book):
-            for problem in reading.problems:  # `usher check` has told them; one faulty automation keeps no other down
-                log.log(logging.ERROR if problem.severity == "error" else logging.WARNING, "%s", problem)
+        self._switches: dict[str, bool] = {}
+        for reading, spec in compile_all(tree, self._book):
+            _tell(reading)
             if spec is not None:
-                self._automations[spec.identity.key] = Automation(spec, kit, self._runner, self.traces, kinds, self._waits)
+                self._automations[spec.identity.key] = self._make(spec)
+
+    def _make(self, spec: Spec) -> Automation:
+        self.traces.limit(f"automation.{spec.identity.key}", spec.model.trace.stored_traces)
+        return Automation(spec, self._kit, self._runner, self.traces, self._kinds, self._waits)
 
     async def begin(self) -> None:
         """Register everything, turn on what is to be on, and let stored runs go on."""
@@ -63,18 +77,56 @@ class Automations:
         kit.offer(WATCH, "events", self._events.watch)
         for word, kind in self._kinds.items():  # a program over WebSocket may watch them too
             kit.offer(TRIGGERS, word, kind)
-        switches = {key: bool(on) for key, _, on in await kit.store.rows(SWITCHES)}
+        self._switches = {key: bool(on) for key, _, on in await kit.store.rows(SWITCHES)}
         await self._waits.load()
+        kit.on_close(self._leave)
+        self.scripts.begin()
         for one in self._automations.values():
-            kit.entity(one.entity)
-            initial = one.spec.model.initial_state
-            one.turn(switches.get(one.key, True) if initial is None else initial)
-            kit.on_close(one.unwatch)
+            self._enter(one)
         kit.on_close(self._waits.close)  # before they are unwatched: what waits stays kept
         kit.on_close(kit.offers.watch(TRIGGERS, self._kinds_changed))
         self._register()
-        restore(await kit.store.rows(RUNS), self._automations, self._runner, self.traces, kit.clock)
+        owners = {**self._automations, **self.scripts.owners}
+        restore(await kit.store.rows(RUNS), owners, self._runner, self.traces, kit.clock)
         _When(kit, self._started)
+
+    def _enter(self, one: Automation) -> None:
+        one.entity.enter(self._kit.states)
+        initial = one.spec.model.initial_state
+        one.turn(self._switches.get(one.key, True) if initial is None else initial)
+
+    def _leave(self) -> None:
+        for one in self._automations.values():
+            one.unwatch()
+            one.entity.leave()
+
+    # -- reload
+
+    async def prepare(self, tree: Any) -> Callable[[], None]:
+        """Compile what is new; the answer takes it. What is the same goes on, with its runs, its waits and its traces."""
+        made = await renew(tree, {key: one.spec for key, one in self._automations.items()}, self._book)
+        for reading in made.readings:
+            _tell(reading)
+
+        def take() -> None:
+            before, self._automations = self._automations, {}
+            for key, one in before.items():
+                if key not in made.order or key in made.changed:
+                    self._waits.hand_on(key)
+                    one.retire()
+            for key in made.order:
+                if key in made.changed:
+                    self._automations[key] = one = self._make(made.changed[key])
+                    self._enter(one)
+                else:
+                    self._automations[key] = one = before[key]
+                    if key in made.moved:
+                        one.replace(made.moved[key])
+            if self._waits.up:
+                self._waits.forget_rest()
+            self._kit.bus.fire("automation_reloaded", {})
+
+        return take
 
     def _register(self) -> None:
         kit = self._kit
@@ -105,6 +157,7 @@ class Automations:
         self._runner.up()
         for one in self._automations.values():
             one.lane.go_on()
+        self.scripts.go_on()
         for one in self._automations.values():
             for trigger in one.missing():
                 log.error("%s  %s: nobody brings the trigger %r.", trigger.place, one.title, trigger.word)
@@ -153,6 +206,12 @@ class Automations:
         if found is None:
             raise Unknown("unknown_trace", {"en": "That run is not kept any more.", "zh-CN": "该运行记录已不存在。"})
         return {"trace": found}
+
+
+def _tell(reading: Reading) -> None:
+    """`usher check` has told these; one faulty automation keeps no other down."""
+    for problem in reading.problems:
+        log.log(logging.ERROR if problem.severity == "error" else logging.WARNING, "%s", problem)
 
 
 class _When:

@@ -28,11 +28,11 @@ class Expanded(Map):
     The hash is of the blueprint's content and of the values: the same when nothing but places, names or comments moved.
     """
 
-    __slots__ = ("blueprint", "hash", "inputs")
+    __slots__ = ("blueprint", "hash", "inputs", "source")
 
     def __init__(self, place: Place, blueprint: dict[str, str], inputs: frozenset[str]) -> None:
         super().__init__(place)
-        self.blueprint, self.inputs, self.hash = blueprint, inputs, ""
+        self.blueprint, self.inputs, self.hash, self.source = blueprint, inputs, "", ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,13 @@ class Library:
             if key != "use_blueprint":
                 made.put(key, value, tree.key_places.get(key, tree.place), tree.value_places.get(key, tree.place))
                 own += [key, plain(value)]
+        made.source = mould.source.hash
         made.hash = digest([mould.source.hash, [plain(value) for value, _ in values.values()], own])
         return made
+
+    def knows(self, path: str) -> bool:
+        """Whether it was looked for already: then no file is read."""
+        return path in self._read
 
     def get(self, path: str) -> Blueprint | None:
         """The blueprint at a path, or None if there is no such file."""

@@ -19,15 +19,49 @@ from .templates.functions import slugify
 MAX_RUNS: Final = 10  # of one automation at once, when the YAML says nothing
 
 
+class TraceConfig(Strict):
+    """How much is kept of what automations and scripts did, in `.usher/traces.db`."""
+
+    stored_traces: int = Field(20, ge=1, le=1000, description="The last runs of each automation and script.")
+    dull_traces: int = Field(
+        5, ge=0, le=1000, description="And of each the last that came to nothing: a condition did not hold."
+    )
+    days: float = Field(14, gt=0, le=3650, description="None older than this.")
+
+
 class LanguageConfig(Strict):
     """What happens by itself in this hall."""
 
     automation: Any = Field(None, description="A list of automations: triggers, conditions, actions, or use_blueprint.")
     script: Any = Field(None, description="Scripts by name: a sequence of steps that is called as an action.")
     template: Any = Field(None, description="Entities whose state is a template: sensor and binary_sensor.")
+    trace: TraceConfig = Field(
+        default_factory=lambda: TraceConfig.model_validate({}),
+        description="How many runs are kept to be looked at, and how long.",
+    )
 
 
-class AutomationModel(Strict):
+class StoredTraces(Strict):
+    """Of one automation or script, as in Home Assistant."""
+
+    stored_traces: int | None = Field(
+        None, ge=1, le=1000, description="Its last runs; default: as under trace: at the root."
+    )
+
+
+class Moded(Strict):
+    """What automations and scripts say of how many of their runs there may be."""
+
+    mode: Literal["single", "restart", "queued", "parallel"] = Field(
+        "single", description="What happens when it is to run while it still runs."
+    )
+    max: int = Field(MAX_RUNS, ge=2, le=1000, description="Runs at once (parallel) or with those queued (queued).")
+    max_exceeded: Literal["silent", "debug", "info", "warning", "error", "critical"] = Field(
+        "warning", description="How loudly the log tells that a run was dropped."
+    )
+
+
+class AutomationModel(Moded):
     """One automation; its lists are read by their own models."""
 
     id: Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)] | None = Field(
@@ -35,20 +69,16 @@ class AutomationModel(Strict):
     )
     alias: str | None = Field(None, max_length=200, description="What people call it; its entity is named after it.")
     description: str = Field("", description="What it is for.")
-    mode: Literal["single", "restart", "queued", "parallel"] = Field(
-        "single", description="What happens when it fires while it still runs."
-    )
-    max: int = Field(MAX_RUNS, ge=2, le=1000, description="Runs at once (parallel) or with those queued (queued).")
-    max_exceeded: Literal["silent", "debug", "info", "warning", "error", "critical"] = Field(
-        "warning", description="How loudly the log tells that a run was dropped."
-    )
     initial_state: bool | None = Field(None, description="Whether it is on at start; default: as it was.")
     variables: dict[str, Any] = Field({}, description="Variables of the whole run; templates may use the trigger.")
     trigger_variables: dict[str, Any] = Field({}, description="Variables known before anything fires.")
     triggers: Any = Field(None, description="What makes it run.")
     conditions: Any = Field(None, description="What must hold when it fires.")
     actions: Any = Field(description="What it does.")
-    trace: dict[str, Any] = Field({}, description="Of Home Assistant; usher keeps the last 20 runs.")
+    trace: StoredTraces = Field(
+        default_factory=lambda: StoredTraces.model_validate({}),
+        description="How many of its runs are kept to be looked at.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +91,11 @@ class Identity:
     entity_id: str
     alias: str
     named: bool  # its alias stands in the YAML
+    kind: str = "automation"  # or script
 
     @property
     def title(self) -> str:
-        return f'automation "{self.alias}"' if self.named else self.alias
+        return f'{self.kind} "{self.alias}"' if self.named or self.kind == "script" else self.alias
 
 
 def identities(tree: Any) -> list[Identity]:
@@ -87,7 +118,9 @@ def identities(tree: Any) -> list[Identity]:
 
 def entities(config: LanguageConfig) -> set[str]:
     """What will be registered."""
-    return {one.entity_id for one in identities(config.automation)}
+    from .script_config import identities as scripts  # which stands on this room
+
+    return {one.entity_id for one in identities(config.automation)} | {one.entity_id for one in scripts(config.script)}
 
 
 # -- actions
@@ -134,6 +167,9 @@ ACTIONS: Final[Mapping[str, type[BaseModel]]] = {
 }
 
 
-def actions(_: LanguageConfig) -> Mapping[str, type[BaseModel] | None]:
+def actions(config: LanguageConfig) -> Mapping[str, type[BaseModel] | None]:
     """What will be callable."""
-    return dict(ACTIONS)
+    from .script_config import ACTIONS as OF_SCRIPTS
+    from .script_config import models
+
+    return {**ACTIONS, **OF_SCRIPTS, **models(config.script)}

@@ -80,8 +80,18 @@ class WaitRoom:
             owner += "+"
         self._owners.add(owner)
         made = KeptWaits(self, owner, self._clock, fire, names)
-        made.recall(self._found.pop(owner, {}))
+        found = self._found.pop(owner, {})
+        made.recall(found)
+        for key, wait in found.items():
+            if (owner, key) not in self._live:  # handed on by a reload
+                self.changed(owner, key, wait)
         return made
+
+    def hand_on(self, automation: str) -> None:
+        """The automation is changed by a reload: a `for:` of a trigger that stays the same is to go on. Call it first."""
+        for (owner, key), wait in self._live.items():
+            if owner.partition("|")[0] == automation:
+                self._found.setdefault(owner, {})[key] = Wait(wait.due, wait.data, wait.context)
 
     def give_back(self, owner: str) -> None:
         """The trigger is not watched any more."""
@@ -107,15 +117,19 @@ class WaitRoom:
     def started(self) -> None:
         """The hall is up: what is late fires now, and what nobody took is forgotten."""
         self.up = True
+        self.forget_rest()
+        late, self._late = sorted(self._late, key=lambda one: one[:2]), []
+        for _, _, over in late:
+            over()
+
+    def forget_rest(self) -> None:
+        """What nobody took is over."""
         for owner, waits in self._found.items():
             log.info("%d wait(s) of %s have ended: the automation was changed, removed or turned off.", len(waits),
                      owner.partition("|")[0])  # fmt: skip
             for key in waits:
                 self.changed(owner, key, None)
         self._found = {}
-        late, self._late = sorted(self._late, key=lambda one: one[:2]), []
-        for _, _, over in late:
-            over()
 
     def close(self) -> None:
         """The hall goes down: write what is to be written, and keep what waits."""

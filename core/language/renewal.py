@@ -27,11 +27,10 @@ class Renewal:
     changed: dict[str, Spec] = field(default_factory=dict[str, Spec])
     moved: dict[str, Spec] = field(default_factory=dict[str, Spec])
     readings: list[Reading] = field(default_factory=list[Reading])  # of what was compiled, with its complaints
-    blueprints: dict[str, str] = field(default_factory=dict[str, str])  # path -> hash of its content
 
 
-async def renew(tree: Any, old: Mapping[str, Spec], blueprints: Mapping[str, str], book: Book) -> Renewal:
-    """Compare with what is there and compile what is not the same. `blueprints` are the hashes of the last time."""
+async def renew(tree: Any, old: Mapping[str, Spec], book: Book) -> Renewal:
+    """Compare with what is there and compile what is not the same."""
     library, made = Library(book.folder), Renewal()
     shared = Shared(library.shared)
     compiled = 0
@@ -39,8 +38,7 @@ async def renew(tree: Any, old: Mapping[str, Spec], blueprints: Mapping[str, str
         if identity.key in made.order:
             continue  # told by the check
         before = old.get(identity.key)
-        same = before is not None and _is_same(before, identity) and await _blueprint_is_same(
-            identity.tree, library, blueprints, made)  # fmt: skip
+        same = before is not None and _is_same(before, identity) and await _has_same_source(before, library)
         if before is not None and same and _stands_there_still(before.identity.tree, identity.tree):
             made.order[identity.key] = None
             if turn % 64 == 63:
@@ -64,15 +62,13 @@ def _is_same(old: Spec, new: Identity) -> bool:
     return was.tree == new.tree and (was.entity_id, was.alias) == (new.entity_id, new.alias)
 
 
-async def _blueprint_is_same(tree: Map, library: Library, before: Mapping[str, str], made: Renewal) -> bool:
-    use = tree.get("use_blueprint")
-    if not isinstance(use, Map):
+async def _has_same_source(spec: Spec, library: Library) -> bool:
+    """Whether the blueprint it was made of is what it was."""
+    if spec.blueprint is None:
         return True
-    path = str(use.get("path"))
-    if path not in made.blueprints:
-        blueprint = await asyncio.to_thread(library.get, path)
-        made.blueprints[path] = blueprint.hash if blueprint is not None else ""
-    return before.get(path) == made.blueprints[path]
+    path = spec.blueprint["path"]
+    blueprint = library.get(path) if library.knows(path) else await asyncio.to_thread(library.get, path)
+    return blueprint is not None and blueprint.hash == spec.source
 
 
 def _stands_there_still(old: Any, new: Any) -> bool:

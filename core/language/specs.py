@@ -4,7 +4,7 @@ The older spellings (`trigger:`, `condition:`, `action:` for the lists) are take
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,13 +12,17 @@ from typing import Any, Final
 import orjson
 from pydantic import BaseModel
 
-from ..errors import Place
+from ..errors import Place, Problem
+from ..ids import is_name
+from ..schema import place_in
 from ..source import Map, place_of, plain
 from .blueprints import Expanded, Library
 from .conditions import Condition, compile_conditions
 from .config import AutomationModel, Identity, identities
 from .programs import Programmer
 from .reading import Reading, Value, items_of, renamed, without
+from .script_config import NOT_NAMES, ScriptField, ScriptModel, read_fields
+from .script_config import identities as script_identities
 from .sharing import Shared
 from .step_kinds import Ground
 from .steps import Program
@@ -27,6 +31,7 @@ from .triggers import Trigger, compile_triggers
 
 ALWAYS: Final = frozenset({"trigger", "this", "context", "state"})  # names every automation's templates may use
 TOP: Final = "action"  # the path of its outermost list
+SCRIPT_TOP: Final = "sequence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,22 @@ class Spec:
     program: Program
     uses: frozenset[str]
     blueprint: Mapping[str, str] | None = None  # path and version of the one it was made of
+    source: str = ""  # the hash of that blueprint's content
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptSpec:
+    """One script, compiled."""
+
+    identity: Identity
+    model: ScriptModel
+    hash: str
+    fields: Mapping[str, ScriptField]
+    variables: Mapping[str, Value]
+    program: Program
+    uses: frozenset[str]
+    blueprint: Mapping[str, str] | None = None
+    source: str = ""
 
 
 @dataclass
@@ -107,7 +128,69 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
         return None
     uses = frozenset(name for template in reading.used for name in template.uses.names)
     return Spec(identity, model, made.hash if made is not None else _hash(tree), tuple(triggers), conditions,
-                variables, fixed, compiler.program, uses, None if made is None else made.blueprint)  # fmt: skip
+                variables, fixed, compiler.program, uses, None if made is None else made.blueprint,
+                "" if made is None else made.source)  # fmt: skip
+
+
+def compile_scripts(tree: Any, book: Book) -> Iterator[tuple[Reading, ScriptSpec | None]]:
+    """Every script, one after the other: what was read of it (with its complaints), and its spec if it can run."""
+    library = Library(book.folder, "script")
+    shared = Shared(library.shared)
+    yield from _no_scripts(tree, book)
+    for identity in script_identities(tree):
+        reading = Reading(book.templates, identity.title, identity.place)
+        reading.shared, reading.open = shared, True
+        if identity.entity_id.partition(".")[2] in NOT_NAMES:
+            reading.complain(identity.place, f"{identity.entity_id} is an action of all scripts. Call it something else.")
+        spec = compile_script(identity, reading, book, library)
+        failed = any(problem.severity == "error" for problem in reading.problems)
+        yield reading, None if failed else spec
+
+
+def _no_scripts(tree: Any, book: Book) -> Iterator[tuple[Reading, None]]:
+    """What stands under `script:` and is none."""
+    if tree is None:
+        return
+    if not isinstance(tree, Map):
+        reading = Reading(book.templates, "script", place_in(tree) or Place("configuration", 1, 1))
+        reading.complain(reading.place, "write one name a script, as in  {greet: {sequence: [...]}}.")
+        yield reading, None
+        return
+    for name, item in tree.items():
+        if not is_name(str(name)):
+            reading = Reading(book.templates, f"script {str(name)!r}", tree.key_places[name])
+            reading.complain(reading.place, f"{str(name)!r} may not be a name. Use a-z, 0-9 and _ only.")
+            yield reading, None
+        elif not isinstance(item, Map):
+            reading = Reading(book.templates, f"script {str(name)!r}", tree.key_places[name])
+            reading.complain(tree.value_places[name], "write a mapping: {alias: ..., sequence: ...}.")
+            yield reading, None
+
+
+def compile_script(identity: Identity, reading: Reading, book: Book, library: Library) -> ScriptSpec | None:
+    """One script; complaints are in `reading`."""
+    tree, made = identity.tree, None
+    if "use_blueprint" in tree:
+        made = library.expand(tree, reading)
+        if made is None:
+            return None
+        tree, reading.inputs = made, made.inputs
+    reading.tree = tree
+    model = reading.model(ScriptModel, tree, "")
+    told: list[Problem] = []
+    fields = read_fields(tree.get("fields"), tree.value_places.get("fields", tree.place), told)
+    for problem in told:
+        reading.complain(problem.place, problem.text, problem.severity)
+    reading.names |= set(fields)
+    variables = _variables(reading, tree, "variables")
+    compiler = Programmer(reading, book.ground, book.triggers, lent_later=book.lent_later)
+    compiler.compile(tree.get("sequence"), tree.value_places.get("sequence", tree.place), SCRIPT_TOP)
+    if model is None:
+        return None
+    uses = frozenset(name for template in reading.used for name in template.uses.names)
+    return ScriptSpec(identity, model, made.hash if made is not None else _hash(tree), fields, variables,
+                      compiler.program, uses, None if made is None else made.blueprint,
+                "" if made is None else made.source)  # fmt: skip
 
 
 def _new_spelling(reading: Reading, tree: Map) -> Map:

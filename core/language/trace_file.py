@@ -98,11 +98,9 @@ class TraceFile:
 
     def listed(self, owner: str | None = None) -> list[dict[str, Any]]:
         """The short form of the traces of an owner, or of all, oldest first."""
-        where, values = ("WHERE owner = ?", (owner,)) if owner else ("", ())
-        return [
-            orjson.loads(row[0])
-            for row in self._read(f"SELECT short FROM trace {where} ORDER BY started, run_id", values)
-        ]  # noqa: S608 - no words of others
+        rows = self._read("SELECT short FROM trace ORDER BY started, run_id", ()) if owner is None else self._read(
+            "SELECT short FROM trace WHERE owner = ? ORDER BY started, run_id", (owner,))  # fmt: skip
+        return [orjson.loads(row[0]) for row in rows]
 
     def get(self, run_id: str) -> dict[str, Any] | None:
         """Everything about one run."""

@@ -95,13 +95,11 @@ class Wing:
 
     def traces(self, key: str | None = None) -> list[dict[str, Any]]:
         assert self.room is not None
-        return self.room.traces.list(key)
+        return [trace.short() for trace in self.room.traces.of(None if key is None else f"automation.{key}")]
 
     def trace(self, at: int = -1) -> dict[str, Any]:
         assert self.room is not None
-        found = self.room.traces.get(self.traces()[at]["run_id"])
-        assert found is not None
-        return found
+        return self.room.traces.of()[at].full()
 
 
 def parse(text: str, folder: Path) -> Any:
