@@ -7,32 +7,31 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..integration import Integration, Kit
-from ..offers import FILTERS
 from .checks import check
 from .config import HallConfig
-from .events import ALL_EVENTS
+from .events import ALL_EVENTS, TEMPLATE_WORDS
 from .journal import TABLES
-from .triggers import TicketTrigger
-
-WORDS = frozenset({"spoken", "masked", "minutes"})
+from .triggers import models
 
 
 @asynccontextmanager
 async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     """Open the hall as it was left."""
+    from .counter_trigger import lend as lend_counter
     from .counters import Counters
     from .day import Days
     from .figures import Figures
     from .hall import Hall
     from .journal import Journal
     from .phones import ticket_link
+    from .queue_trigger import lend as lend_queue
     from .queues import Queues
     from .reload import Reloading
     from .resume import Resume
-    from .text import masked, minutes, spoken
     from .triggers import lend
     from .views import HallViews
     from .visits import Visits
+    from .words import lend_words
 
     journal = Journal(kit.store, kit.bus, kit.clock, kit.site)
     journal.load(kit.store.loaded)
@@ -41,9 +40,10 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     Queues(hall, ticket_link(kit)).register(kit)
     counters.register(kit)
     Visits(hall).register(kit)
-    for name, word in (("spoken", spoken), ("masked", masked), ("minutes", minutes)):
-        kit.offer(FILTERS, name, word)
+    lend_words(hall, kit)
     lend(kit)
+    lend_queue(kit, hall)
+    lend_counter(kit)
     views, figures = HallViews(hall, counters, kit), Figures(hall, counters, kit)
     Days(hall, figures, kit)
     Reloading(hall, figures, views, kit)
@@ -85,8 +85,8 @@ HALL = Integration(
     tables=TABLES,
     entities=entities,
     actions=actions,
-    triggers={"ticket": TicketTrigger},
-    template_words=WORDS,
+    triggers=models(),
+    template_words=TEMPLATE_WORDS,
     events=frozenset(ALL_EVENTS),
     values={"queue": "number", "counter": frozenset({"closed", "idle", "calling", "serving", "paused"})},
     check=check,

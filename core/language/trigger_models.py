@@ -102,7 +102,13 @@ def check_limits(above: float | str | None, below: float | str | None) -> None:
     """Raise ValueError unless a number can be between these."""
     if above is None and below is None:
         raise ValueError("above or below is missing. Write at least one of them")
-    if above is not None and below is not None and is_number(above) and is_number(below) and float(above) >= float(below):
+    if (
+        above is not None
+        and below is not None
+        and is_number(above)
+        and is_number(below)
+        and float(above) >= float(below)
+    ):
         raise ValueError(
             f"no number is above {above} and below {below} at the same time. Write two triggers, or turn them round"
         )

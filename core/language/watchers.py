@@ -118,7 +118,9 @@ class StateWatcher:
             return None if recalled else False
         value = self._look(state)
         if self._from_only:  # as in Home Assistant: anything but what it was
-            return None if recalled and not state.available else not _alike(value, self._look(_state(data["from_state"])))
+            return (
+                None if recalled and not state.available else not _alike(value, self._look(_state(data["from_state"])))
+            )
         stands = _alike(value, self._look(_state(data["to_state"])))
         return None if recalled and not state.available and not stands else stands
 
