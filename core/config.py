@@ -78,6 +78,7 @@ class Configuration:
     problems: list[Problem] = field(default_factory=list[Problem])
     missing: list[Problem] = field(default_factory=list[Problem])  # what this machine lacks; not the YAML's fault
     files: list[Path] = field(default_factory=list[Path])
+    references: list[Reference] = field(default_factory=list[Reference])  # every name that must exist, and where it stands
 
     @classmethod
     def read(cls, folder: Path, wings: Sequence[Integration[Any]], loader: Loader | None = None, *,
@@ -111,7 +112,7 @@ class _Reading:
         self.wings = {_wing_name(wing): wing for wing in wings}
         self.keys = {key: wing for wing in wings for key in (wing.config.model_fields if wing.config else ())}
         self.lists = {key for key, wing in self.keys.items() if _is_list(wing.config, key)}
-        self.problems, self.references = self.result.problems, list[Reference]()
+        self.problems, self.references = self.result.problems, self.result.references
         self.actions: dict[str, Any] = dict(MODELS)
         self.used: dict[str, Place | None] = {}  # integrations named, and where first
         self.integrations: dict[str, Integration[Any]] = {}
