@@ -24,7 +24,7 @@ from .runner import Runner
 from .runs import Run
 from .specs import TOP, Spec
 from .templates.values import StateView
-from .traces import Trace, Traces
+from .traces import Trace, Traces, because_of
 from .triggers import Trigger
 
 log = logging.getLogger("usher.automation")
@@ -94,7 +94,8 @@ class Automation:
         kit, context = self._kit, cause.child()
         now = kit.clock.now()
         source = str(told.get("description") or told.get("platform") or "")
-        trace = Trace(context.id, self.key, self.entity_id, context, source, now, blueprint=self.spec.blueprint)
+        trace = Trace(context.id, self.key, self.entity_id, context, source, now, blueprint=self.spec.blueprint,
+                      because=because_of(told, cause))  # fmt: skip
         if context.depth > MAX_DEPTH:
             self.lane.dull(trace, "cut", f"a chain of more than {MAX_DEPTH} causes was cut: automations trigger each "
                            "other.", logging.ERROR)  # fmt: skip

@@ -180,6 +180,7 @@ class Automations:
         for one, on in wanted:
             batch.put(SWITCHES, one.key, self._kit.site.id, int(on))
         await self._kit.store.save(batch)
+        self._switches |= {one.key: on for one, on in wanted}
         for one, on in wanted:
             one.turn(on, call.context, stop_runs=stop_runs)
 

@@ -1,0 +1,137 @@
+"""Traces on the disk: kept by number and days, there after a crash, and never worth a hall."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from usher.core.clock import HandClock
+from usher.core.events import Context
+from usher.core.language.trace_file import Kept, TraceFile, Written
+from usher.core.language.traces import Traces, because_of
+from usher.core.testing import branch
+
+LIMIT = {"automation.a": Kept(runs=3, dull=1, seconds=1e9)}
+
+
+def written(n: int, *, dull: bool = False, running: bool = False, owner: str = "automation.a") -> Written:
+    short = {"run_id": f"r{n}", "state": "running" if running else "stopped", "timestamp": {"start": f"{n:03}"}}
+    return Written(f"r{n}", owner, dull, 1e9 + n, running, short, {**short, "trace": {}})
+
+
+def opened(path: Path) -> TraceFile:
+    file = TraceFile(path)
+    file.begin()
+    return file
+
+
+def ids(file: TraceFile) -> list[str]:
+    return [one["run_id"] for one in file.listed("automation.a")]
+
+
+def test_the_dull_ones_never_push_out_the_one_that_mattered(tmp_path: Path) -> None:
+    file = opened(tmp_path / "traces.db")
+    file.write([written(n) for n in range(5)], LIMIT)
+    file.write([written(n, dull=True) for n in range(10, 20)], LIMIT)
+    file.flush()
+    assert ids(file) == ["r2", "r3", "r4", "r19"]
+    file.close()
+
+
+def test_what_ran_in_a_crash_is_told_as_interrupted(tmp_path: Path) -> None:
+    file = opened(tmp_path / "traces.db")
+    file.write([written(1, running=True)], LIMIT)
+    file.flush()
+    again = opened(tmp_path / "traces.db")  # the first one was never closed
+    again.flush()
+    found = again.get("r1")
+    assert found is not None
+    assert (found["state"], found["script_execution"]) == ("stopped", "interrupted")
+    again.close()
+    file.close()
+
+
+def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "traces.db"
+    path.write_bytes(b"this is no database, " * 100)
+    file = opened(path)
+    file.write([written(1)], LIMIT)
+    file.flush()
+    assert ids(file) == ["r1"]
+    assert [p for p in tmp_path.iterdir() if "damaged" in p.name]
+    file.close()
+
+
+def test_a_folder_that_cannot_be_written_costs_only_the_traces(tmp_path: Path, caplog: Any) -> None:
+    (tmp_path / "file").write_text("")
+    file = opened(tmp_path / "file" / "traces.db")
+    file.write([written(1)], LIMIT)
+    file.flush()
+    assert file.listed() == []
+    assert "cannot be kept" in caplog.text
+    file.close()
+
+
+def test_old_ones_are_forgotten(tmp_path: Path) -> None:
+    file = opened(tmp_path / "traces.db")
+    file.write([written(1)], {"automation.a": Kept(runs=3, dull=1, seconds=60)})
+    file.flush()
+    assert ids(file) == []
+    file.close()
+
+
+HALL = """
+queue: {main: {name: Main, prefix: A}}
+counter: {"1": {name: One, serves: [main]}}
+trace: {stored_traces: 2, days: 3650}
+automation:
+  - alias: First
+    triggers: {trigger: ticket, event: issued}
+    actions:
+      - action: counter.call_next
+        data: {counter: "1", current: finish}
+  - alias: Second
+    triggers: {trigger: ticket, event: called}
+    actions: {event: told}
+"""
+
+
+async def test_a_trace_is_kept_over_a_restart_and_leads_back_to_the_tap(tmp_path: Path) -> None:
+    async with branch(HALL, tmp_path, clock=HandClock()) as hall:
+        await hall.act("counter.sign_in", counter="1")
+        for _ in range(3):
+            await hall.act("queue.issue", queue="main", origin="kiosk.lobby")
+            clock: Any = hall.engine.clock
+            for _ in range(20):
+                await clock.turn(1)
+        assert len(hall.events("told")) == 3
+    assert (tmp_path / ".usher" / "traces.db").stat().st_mode & 0o077 == 0
+    async with branch(HALL, tmp_path, clock=HandClock()) as hall:
+        kept = (await hall.act("trace.list", automation="second"))["traces"]
+        assert len(kept) == 2
+        trace = (await hall.act("trace.get", run_id=kept[-1]["run_id"]))["trace"]
+        called, first, tap = trace["chain"]
+        assert (called["event"], called["number"]) == ("ticket_called", "A003")
+        assert first["entity_id"] == "automation.first"
+        assert (tap["event"], tap["origin"]) == ("ticket_issued", "kiosk.lobby")
+        assert tap["user_id"] == hall.caller.id
+
+
+async def test_without_a_file_they_are_in_memory() -> None:
+    traces = Traces()
+    assert await traces.listed() == []
+    assert await traces.get("nothing") is None
+
+
+def test_what_began_a_run_holds_no_name() -> None:
+    ticket = {"number": "A001", "origin": "kiosk.lobby", "name": "Zhang San"}
+    assert because_of({"platform": "ticket", "ticket": ticket}, Context("c", "p", "u")) == {
+        "platform": "ticket", "context_id": "c", "parent_id": "p", "user_id": "u", "number": "A001", "origin": "kiosk.lobby",
+    }  # fmt: skip
+
+
+def test_the_file_may_be_read_by_any_tool(tmp_path: Path) -> None:
+    file = opened(tmp_path / "traces.db")
+    file.write([written(1)], LIMIT)
+    file.flush()
+    file.close()
+    assert sqlite3.connect(tmp_path / "traces.db").execute("SELECT run_id FROM trace").fetchall() == [("r1",)]
