@@ -23,7 +23,8 @@ from ..source import Input, Map
 from ..states import States
 from .never import check_possible, told_by
 from .reading import ActionUse, EntityUse, Reading, items_of, without
-from .specs import ALWAYS, Book, compile_all
+from .script_config import ScriptData, data_model
+from .specs import ALWAYS, Book, compile_all, compile_scripts
 from .step_kinds import Ground
 from .templates import Template, Templates, is_template
 from .triggers import MODELS
@@ -41,6 +42,12 @@ def check(checked: Checked) -> None:
     tree = getattr(checked.config, "automation", None)
     look = _Look(checked, templates)
     readings = [reading for reading, _ in compile_all(tree, book)]
+    scripts = list(compile_scripts(getattr(checked.config, "script", None), book))
+    readings += [reading for reading, _ in scripts]
+    look.actions = {**checked.actions, **{
+        spec.identity.entity_id: data_model(spec.identity.entity_id.partition(".")[2], spec.fields)
+        for _, spec in scripts if spec is not None
+    }}  # fmt: skip
     events = checked.events.union(*map(told_by, readings))
     for reading in readings:
         check_possible(reading, checked, events)
@@ -55,6 +62,7 @@ class _Look:
     checked: Checked
     templates: Templates
     problems: list[Problem] = field(default_factory=list[Problem])
+    actions: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def at(self, reading: Reading) -> None:
         for use in dict.fromkeys(reading.entities):
@@ -86,7 +94,7 @@ class _Look:
     # -- actions
 
     def _action(self, reading: Reading, use: ActionUse) -> None:
-        known = self.checked.actions
+        known = self.actions
         if use.name not in known:
             domain = use.name.partition(".")[0]
             if domain in self.checked.lost_actions:
@@ -96,7 +104,8 @@ class _Look:
             return
         model = known[use.name]
         if isinstance(model, type) and issubclass(model, BaseModel):
-            self._target(reading, use, model)
+            if not issubclass(model, ScriptData):  # which is given the target as a variable, as in Home Assistant
+                self._target(reading, use, model)
             if use.data is not None:
                 self._data(reading, use, model, use.data)
 
@@ -128,6 +137,11 @@ class _Look:
         read(relaxed, data, use.name, found, reading.references)
         for problem in found:
             reading.complain(problem.place or use.place, problem.text)
+        if issubclass(model, ScriptData):
+            uses: list[EntityUse] = []
+            model.look(use.name, data, reading.complain, uses)
+            for entity in uses:
+                self._entity(reading, entity)
 
     # -- templates
 
@@ -153,7 +167,8 @@ class _Look:
         if not hint and kind == "variable":
             hint = f" There are: {', '.join(known)}."
         place = None if template.place is None else locate(template.place, name)
-        reading.complain(place, f"template: no such {kind} {name!r}.{hint}")
+        open_ended = reading.open and kind == "variable"
+        reading.complain(place, f"template: no such {kind} {name!r}.{hint}", "warning" if open_ended else "error")
 
 
 @lru_cache(maxsize=512)

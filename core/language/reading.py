@@ -67,6 +67,7 @@ class Reading:
     tree: Map | None = None  # as it stands once its blueprint is filled in, in the newer spelling
     shared: Shared | None = None  # of the blueprint's parts that other automations have too
     inputs: frozenset[str] = frozenset()  # of its blueprint
+    open: bool = False  # a script: who calls it may give variables that are declared nowhere
 
     def once(self, tree: Any, path: str, make: Callable[[], T]) -> T:
         """What `make` compiles of this tree; taken from another automation of the same blueprint if it is the same."""

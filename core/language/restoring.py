@@ -49,7 +49,7 @@ def _read(
     run_id, _, key, hashed, _, text = row
     owner = owners.get(key)
     name = owner.entity_id if owner is not None else key if "." in key else f"automation.{key}"
-    trace = Trace(run_id, key, name, Context(), "", clock.now())
+    trace = Trace(run_id, key.removeprefix("script.") if name == key else key, name, Context(), "", clock.now())
     if owner is not None and owner.hash == hashed:
         try:
             body: dict[str, Any] = orjson.loads(text)

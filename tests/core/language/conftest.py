@@ -132,7 +132,7 @@ def wing(tmp_path: Path, clock: HandClock) -> Open:
         made = Wing(tmp_path, clock, store)
         for entity_id, value in (states or {}).items():
             made.states.set(entity_id, value)
-        made.room = Automations(made.kit, tree["automation"])
+        made.room = Automations(made.kit, tree.get("automation"), scripts=tree.get("script"))
         try:
             await made.room.begin()
             if started:
