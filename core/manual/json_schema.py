@@ -30,11 +30,11 @@ class _Loose(GenerateJsonSchema):
     """As pydantic's, but a validator that takes more spellings than the type says so."""
 
     def function_before_schema(self, schema: Any) -> JsonSchemaValue:
-        name = getattr(schema["function"]["function"], "__name__", "")
+        name = str(getattr(schema["function"]["function"], "__name__", "")).lstrip("_")
         inner = self.generate_inner(schema["schema"])
-        if name == "_duration":
+        if name == "duration":
             return dict(_SPAN)
-        if name == "_time_of_day":
+        if name == "time_of_day":
             return dict(_TIME)
         return _loosened(inner)
 
@@ -44,8 +44,13 @@ class _Loose(GenerateJsonSchema):
 
 def _loosened(inner: JsonSchemaValue) -> JsonSchemaValue:
     kind = inner.get("type")
+    if "properties" in inner:  # a whole model, whose validator takes another spelling of it
+        return inner
     if kind == "array":
-        return {"anyOf": [inner, *_scalars(), inner["items"]]} if inner.get("items") else {}
+        items: JsonSchemaValue = inner.get("items") or {}
+        if items.get("type") == "string" and "pattern" not in items:
+            items = _loosened(items)
+        return {"anyOf": [{**inner, "items": items}, items]} if items else {}
     if kind in ("string", "integer", "number", "boolean"):
         return {k: v for k, v in inner.items() if k not in ("type", "format")} | {
             "type": ["string", "number", "boolean"]
@@ -275,6 +280,8 @@ def _included(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     made: dict[str, Any] = {key: _included(value) for key, value in cast("dict[str, Any]", schema).items()}
+    if isinstance(made.get("additionalProperties"), dict) and "$ref" in made["additionalProperties"]:
+        made["additionalProperties"] = _or_file(made["additionalProperties"])
     for key, value in made.get("properties", {}).items() if isinstance(made.get("properties"), dict) else ():
         if isinstance(value, dict) and (value.get("type") in ("array", "object") or "$ref" in value):
             made["properties"][key] = _or_file(value)

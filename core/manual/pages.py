@@ -21,8 +21,8 @@ from .installed import Installed, item_model
 
 Translate = Callable[[str], str]
 _NAMES: Final[Mapping[Any, str]] = {str: "text", int: "whole number", float: "number", bool: "truth"}
-_BEFORE: Final[Mapping[str, str]] = {"_duration": "duration", "_time_of_day": "time of day", "_name": "name",
-                                     "_entity_id": "entity id"}  # fmt: skip
+_BEFORE: Final[Mapping[str, str]] = {"duration": "duration", "time_of_day": "time of day", "name": "name",
+                                     "entity_id": "entity id"}  # fmt: skip
 
 
 @dataclass
@@ -201,7 +201,7 @@ def kind_of(info: FieldInfo) -> str:
     for marker in info.metadata:
         if isinstance(marker, Target):
             return _target(marker)
-        name = getattr(getattr(marker, "func", None), "__name__", "")
+        name = str(getattr(getattr(marker, "func", None), "__name__", "")).lstrip("_")
         if name in _BEFORE:
             return _BEFORE[name]
     return _kind(info.annotation)
@@ -220,7 +220,7 @@ def _kind(annotation: Any) -> str:
         for marker in inner[1:]:
             if isinstance(marker, Target):
                 return _target(marker)
-            name = getattr(getattr(marker, "func", None), "__name__", "")
+            name = str(getattr(getattr(marker, "func", None), "__name__", "")).lstrip("_")
             if name in _BEFORE:
                 return _BEFORE[name]
         return _kind(inner[0])
