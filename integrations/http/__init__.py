@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from ...core.integration import Integration, Kit
 from .config import Config
+from .webhook_trigger import WebhookTrigger
 
 
 @asynccontextmanager
@@ -16,4 +17,4 @@ async def setup(config: Config, kit: Kit) -> AsyncGenerator[None, None]:
         yield
 
 
-INTEGRATION = Integration(Config, setup)
+INTEGRATION = Integration(Config, setup, triggers={"webhook": WebhookTrigger})

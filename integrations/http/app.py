@@ -24,6 +24,7 @@ from .pages import Pages
 from .rest import Rest, permitted
 from .shapes import Shapes
 from .sign_in import Bucket
+from .webhooks import Webhooks
 from .websocket.sockets import Sockets
 
 PORT: Final = Kind[int]("port")  # where it really listens, also with `port: 0`
@@ -85,6 +86,7 @@ def _application(door: Door, sockets: Sockets, given: Given, log: RecentLog) -> 
         app.router.add_route(method, path, door.guarded(handler))
     for _, path, handler in pages.routes():
         app.router.add_route("HEAD", path, door.guarded(handler))
+    app.router.add_route("*", "/api/webhook/{webhook_id}", door.guarded(Webhooks(door).serve))
     app.router.add_get("/api/websocket", sockets.serve)
     app.router.add_route("*", "/{rest:.*}", door.guarded(_elsewhere(pages)))
     if door.config.cors:

@@ -33,13 +33,14 @@ _FIXED: Final[tuple[tuple[str, str, str], ...]] = (
     ("post", "/api/template", "Render a template, as text."),
     ("get", "/api/history/period/{start}", "States over a period; without a recorder, the present ones."),
     ("get", "/api/logbook/{start}", "What happened, with its cause; without a recorder, nothing."),
+    ("post", "/api/webhook/{webhook_id}", "Tell the automations whose trigger is this webhook. No token needed."),
     ("get", "/api/usher/health", "Whether the hall is up. No token needed."),
     ("post", "/api/usher/sign_in", "A token for a one-time code, or a user and a password. No token needed."),
     ("get", "/api/usher/screens", "The hall's screens and the links that open them."),
     ("get", "/api/usher/views/{name}", "What one screen shows now."),
     ("get", "/api/usher/blob/{kind}/{name}", "A sound or picture a view names. No token needed."),
 )
-_OPEN: Final = ("/api/usher/health", "/api/usher/sign_in", "/api/usher/blob/{kind}/{name}")
+_OPEN: Final = ("/api/webhook/{webhook_id}", "/api/usher/health", "/api/usher/sign_in", "/api/usher/blob/{kind}/{name}")
 
 
 def document(actions: list[Action], language: str | None, version: str) -> dict[str, Any]:

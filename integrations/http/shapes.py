@@ -74,6 +74,8 @@ class Shapes:
             return self._state_shape(thing)
         if isinstance(thing, Context):
             return context_of(thing)
+        if isinstance(thing, Event):
+            return orjson.Fragment(self.event(thing))
         if isinstance(thing, BaseModel):
             return thing.model_dump(mode="json", by_alias=True)
         if isinstance(thing, Mapping):

@@ -175,6 +175,10 @@ class StateView:
         context = self._state.context
         return {"id": context.id, "parent_id": context.parent_id, "user_id": context.user_id}
 
+    def inner(self) -> State:
+        """The state itself, for who shows it to a program."""
+        return self._state
+
     def __repr__(self) -> str:
         return f"<state {self.entity_id}={spelled(self._state)}>"
 

@@ -57,8 +57,13 @@ def subscribe_trigger(socket: "Connection", number: int, m: Trigger) -> None:
 
         return fire
 
-    socket.subscribed(number, Watching([kind.attach(model, firing(said)) for kind, model, said in read]))
+    watching = [_attach(kind, model, firing(said), m.variables) for kind, model, said in read]
+    socket.subscribed(number, Watching(watching))
     socket.result(number)
+
+
+def _attach(kind: TriggerKind, model: Any, fire: Fire, variables: Mapping[str, Any]) -> Cancel:
+    return kind.attach(model, fire) if kind.waits is None else kind.attach(model, fire, kind.waits(fire, variables))
 
 
 def _read(socket: "Connection", index: int, written: Mapping[str, Any]) -> tuple[TriggerKind, Any, dict[str, Any]]:
