@@ -4,25 +4,30 @@ A condition that cannot know (an entity without a value, a failing template) is 
 "yes". It stops the whole question, and the trace says why.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from ..clock import local
 from ..errors import Place, TemplateError
-from ..schema import Duration, Strict, TimeOfDay, did_you_mean, place_in
+from ..schema import Strict, did_you_mean, place_in, seconds, time_of_day
 from ..source import Map
-from .numbers import in_range, number_of
+from ..states import State, States
+from .numbers import in_range, is_number, number_of
 from .reading import EntityIds, Reading, is_enabled, items_of, without
-from .templates import Template, Templates, is_template
+from .templates import Template, is_template
 from .templates.functions import same, to_bool
 from .templates.values import StateView, spelled
-from .triggers import one_or_more
+from .time_watchers import said_by
+from .trigger_models import DAYS, Span, Weekday, check_limits, clock_entity, one_or_more
+from .watching import seen
 
 _HOME_ONLY: Final = frozenset({"sun", "zone", "device"})
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_INPUT: Final = re.compile(r"input_(?:select|text|number|boolean|datetime)\.\w+\Z")
 _GROUPS: Final = ("and", "or", "not")
 Note = Callable[[str, Place, bool | None, str | None], None]  # path, place, answer, why not known
 
@@ -41,15 +46,24 @@ class Condition:
     ask: Question
     path: str
     place: Place
-    enabled: bool = True
+    enabled: bool | Template = True
+
+    def is_on(self, names: Mapping[str, Any]) -> bool:
+        """Whether it is asked at all. Raises TemplateError."""
+        if isinstance(self.enabled, bool):
+            return self.enabled
+        given = self.enabled.render(names)
+        if isinstance(given, bool):
+            return given
+        raise Unknowable(f"enabled: the template gave {given!r}, which is not true or false.", self.place)
 
 
 def hold(conditions: Sequence[Condition], names: Mapping[str, Any], note: Note | None = None) -> bool:
     """Whether all of them hold; asked in order, up to the first that does not."""
     for condition in conditions:
-        if not condition.enabled:
-            continue
         try:
+            if condition.enabled is not True and not condition.is_on(names):
+                continue
             answer = condition.ask(names)
         except TemplateError as error:
             if note is not None:
@@ -68,7 +82,7 @@ def hold(conditions: Sequence[Condition], names: Mapping[str, Any], note: Note |
 class _Common(Strict):
     condition: str = Field(description="The kind of condition.")
     alias: str | None = Field(None, description="What it is called in traces.")
-    enabled: bool = Field(True, description="False: as if it did not stand here.")
+    enabled: bool | str = Field(True, description="False: as if it did not stand here; a template may say it.")
 
 
 class StateCondition(_Common):
@@ -77,7 +91,7 @@ class StateCondition(_Common):
     entity_id: EntityIds = Field(description="The entity, or several.")
     state: Any = Field(description="The state, or several of which one is enough.")
     attribute: str | None = Field(None, description="Look at this attribute instead of the state.")
-    for_: Duration | None = Field(None, alias="for", description="It has been so for at least this long.")
+    for_: Span = Field(None, alias="for", description="It has been so for at least this long; a template may say it.")
     match: Literal["all", "any"] = Field("all", description="Whether all entities must be so, or any.")
 
 
@@ -91,9 +105,8 @@ class NumericStateCondition(_Common):
     value_template: str | None = Field(None, description="A template that makes the number; `state` is the entity.")
 
     @model_validator(mode="after")
-    def _a_limit(self) -> "NumericStateCondition":
-        if self.above is None and self.below is None:
-            raise ValueError("above or below is missing. Write at least one of them")
+    def _limits(self) -> "NumericStateCondition":
+        check_limits(self.above, self.below)
         return self
 
 
@@ -103,13 +116,27 @@ class TemplateCondition(_Common):
     value_template: str = Field(description="The template.")
 
 
+def _bound(value: Any) -> Any:
+    text = isinstance(value, str) and "." in value and ":" not in value
+    return clock_entity(str(value)) if text else time_of_day(value)
+
+
+Bound = Annotated[time | str, BeforeValidator(_bound)]
+"""A time of day, or the input_datetime or sensor that says it."""
+
+
 class TimeCondition(_Common):
     """A span of the day, on some days of the week. A span may go past midnight."""
 
-    after: TimeOfDay | None = Field(None, description="From this time on.")
-    before: TimeOfDay | None = Field(None, description="Before this time.")
-    weekday: Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]],
-                       BeforeValidator(one_or_more)] | None = Field(None, description="On these days.")  # fmt: skip
+    after: Bound | None = Field(None, description="From this time on; or an input_datetime, or a sensor that says it.")
+    before: Bound | None = Field(None, description="Before this time; or an entity that says it.")
+    weekday: Annotated[list[Weekday], BeforeValidator(one_or_more)] | None = Field(None, description="On these days.")
+
+    @model_validator(mode="after")
+    def _something(self) -> "TimeCondition":
+        if self.after is None and self.before is None and self.weekday is None:
+            raise ValueError("after, before or weekday is missing. Write at least one of them")
+        return self
 
 
 class TriggerCondition(_Common):
@@ -153,7 +180,7 @@ def _compile(reading: Reading, tree: Any, place: Place, path: str) -> Condition:
         for key in without(tree, "condition", "alias", "enabled"):
             reading.complain(tree.key_places.get(key), f"there is no key {str(key)!r} beside a template.")
         ask = _template(reading, word, tree.value_places.get("condition", tree.place))
-        return Condition(ask, path, tree.place, is_enabled(reading, tree))
+        return Condition(ask, path, tree.place, _enabled(reading, tree))
     word = str(word)
     if word in _GROUPS:
         known = ("condition", "conditions", "alias", "enabled")
@@ -163,7 +190,7 @@ def _compile(reading: Reading, tree: Any, place: Place, path: str) -> Condition:
                     tree.key_places.get(key), f"there is no key {str(key)!r} here.{did_you_mean(str(key), known)}"
                 )
         inner = compile_conditions(reading, tree.get("conditions"), tree.place, f"{path}/conditions")
-        return Condition(_GROUP[word](inner), path, tree.place, is_enabled(reading, tree))
+        return Condition(_GROUP[word](inner), path, tree.place, _enabled(reading, tree))
     kind = _KINDS.get(word)
     if kind is None:
         _no_such(reading, tree, word)
@@ -173,7 +200,17 @@ def _compile(reading: Reading, tree: Any, place: Place, path: str) -> Condition:
         return Condition(_never, path, tree.place)
     if kind[0] in (StateCondition, NumericStateCondition):
         reading.note_entities(tree)
-    return Condition(kind[1](reading, model, tree), path, tree.place, cast("_Common", model).enabled)
+    for key in ("above", "below", "after", "before"):
+        if isinstance(tree.get(key), str) and "." in tree[key] and ":" not in tree[key] and not is_number(tree[key]):
+            reading.note_entities(tree, key)
+    return Condition(kind[1](reading, model, tree), path, tree.place, _enabled(reading, tree))
+
+
+def _enabled(reading: Reading, tree: Map) -> bool | Template:
+    given = tree.get("enabled", True)
+    if is_template(given):
+        return reading.template(given, tree.value_places.get("enabled")) or True
+    return is_enabled(reading, tree)
 
 
 def _no_such(reading: Reading, tree: Map, word: str) -> None:
@@ -199,7 +236,7 @@ def _short_group(reading: Reading, tree: Map, word: str, path: str) -> Condition
     for key in without(tree, word, "alias", "enabled"):
         reading.complain(tree.key_places.get(key), f"there is no key {str(key)!r} beside {word!r}.")
     inner = compile_conditions(reading, tree[word], tree.value_places.get(word, tree.place), f"{path}/{word}")
-    return Condition(_GROUP[word](inner), path, tree.place, is_enabled(reading, tree))
+    return Condition(_GROUP[word](inner), path, tree.place, _enabled(reading, tree))
 
 
 # -- how they answer
@@ -214,7 +251,7 @@ def _and(inner: Sequence[Condition]) -> Question:
         unknown: TemplateError | None = None
         for one in inner:
             try:
-                if one.enabled and not one.ask(names):
+                if one.is_on(names) and not one.ask(names):
                     return False
             except TemplateError as error:
                 unknown = unknown or error
@@ -230,7 +267,7 @@ def _or(inner: Sequence[Condition]) -> Question:
         unknown: TemplateError | None = None
         for one in inner:
             try:
-                if one.enabled and one.ask(names):
+                if one.is_on(names) and one.ask(names):
                     return True
             except TemplateError as error:
                 unknown = unknown or error
@@ -246,48 +283,89 @@ def _not(inner: Sequence[Condition]) -> Question:
     return lambda names: not either(names)
 
 
-def _state(reading: Reading, model: StateCondition, _: Map) -> Question:
-    states, clock = reading.templates.states, reading.templates.clock
+def _state(reading: Reading, model: StateCondition, tree: Map) -> Question:
+    states, clock, place = reading.templates.states, reading.templates.clock, tree.place
     wanted: list[Any] = one_or_more(model.state)
+    span = None if model.for_ is None else reading.value(tree["for"], tree.value_places.get("for"))
 
-    def one(entity_id: str) -> bool:
-        state = states.get(entity_id)
+    def one(entity_id: str, least: float | None) -> bool:
+        state = seen(states, entity_id)
         if state is None:
-            raise Unknowable(f"there is no entity {entity_id}.", model_place)
-        value = state.attributes.get(model.attribute) if model.attribute else (
+            raise Unknowable(f"there is no entity {entity_id}.", place)
+        if model.attribute is not None and model.attribute not in state.attributes:
+            raise Unknowable(f"{entity_id} has no attribute {model.attribute!r}.", place)
+        value = state.attributes[model.attribute] if model.attribute is not None else (
             state.value if state.available and state.value is not None else spelled(state))  # fmt: skip
-        if not any(same(value, each) for each in wanted):
+        if not any(same(value, _meant(states, each, place)) for each in wanted):
             return False
-        return model.for_ is None or clock.now() - state.changed_at >= model.for_
+        return least is None or clock.now() - state.changed_at >= least
 
-    model_place = reading.place
-    several = any if model.match == "any" else all
-    return lambda names: several(one(entity_id) for entity_id in model.entity_id)
+    def ask(names: Mapping[str, Any]) -> bool:
+        least = None if span is None else _seconds(span.render(names), place)
+        if model.match == "any":
+            return _any_of(lambda entity_id: one(entity_id, least), model.entity_id)
+        return all(one(entity_id, least) for entity_id in model.entity_id)
+
+    return ask
+
+
+def _any_of(holds: Callable[[str], bool], entity_ids: Sequence[str]) -> bool:
+    """Whether it holds of one of them; one that cannot be known stops the question only if none of the others holds."""
+    unknown: Unknowable | None = None
+    for entity_id in entity_ids:
+        try:
+            if holds(entity_id):
+                return True
+        except Unknowable as error:
+            unknown = unknown or error
+    if unknown is not None:
+        raise unknown
+    return False
+
+
+def _meant(states: States, wanted: Any, place: Place) -> Any:
+    """A state as it is written; of an `input_...` entity, as in Home Assistant, what that one is."""
+    if not isinstance(wanted, str) or not _INPUT.match(wanted):
+        return wanted
+    state = seen(states, wanted)
+    if state is None:
+        raise Unknowable(f"there is no entity {wanted}.", place)
+    return spelled(state)
+
+
+def _seconds(value: Any, place: Place) -> float:
+    try:
+        return seconds(value)
+    except (ValueError, TypeError) as error:
+        raise Unknowable(f"for: {value!r} is not a duration.", place) from error
 
 
 def _numeric(reading: Reading, model: NumericStateCondition, tree: Map) -> Question:
-    states = reading.templates.states
+    states, place = reading.templates.states, tree.place
     template = None
     if model.value_template is not None:
         template = reading.template(tree["value_template"], tree.value_places.get("value_template"))
 
+    def get(entity_id: str) -> State | None:
+        return seen(states, entity_id)
+
     def ask(names: Mapping[str, Any]) -> bool:
         for entity_id in model.entity_id:
-            state = states.get(entity_id)
+            state = get(entity_id)
             value: float | None
             if template is not None:
                 shown = None if state is None else StateView(state)
-                value = number_from(template.render({**names, "state": shown}), template)
+                value = number_from(template.render({**names, "state": shown}, states.untold()), template)
             else:
                 value = number_of(state, model.attribute)
             if value is None:
                 what = f"{entity_id}'s {model.attribute}" if model.attribute else entity_id
                 raise Unknowable(
-                    f"{what} is no number: {spelled(state)!r}." if state else f"there is no entity {entity_id}."
+                    f"{what} is no number: {spelled(state)!r}." if state else f"there is no entity {entity_id}.", place
                 )
-            inside = in_range(value, model.above, model.below, states.get)
+            inside = in_range(value, model.above, model.below, get)
             if inside is None:
-                raise Unknowable(f"a limit ({model.above}, {model.below}) is no number now.")
+                raise Unknowable(f"a limit ({model.above}, {model.below}) is no number now.", place)
             if not inside:
                 return False
         return True
@@ -314,7 +392,8 @@ def _template(reading: Reading, text: Any, place: Place) -> Question:
     template = reading.template(text, place_in(text) or place)
     if template is None:
         return _never
-    return lambda names: truth(template.render(names))
+    states = reading.templates.states
+    return lambda names: truth(template.render(names, states.untold()))
 
 
 def truth(value: Any) -> bool:
@@ -326,15 +405,25 @@ def truth(value: Any) -> bool:
     return bool(to_bool(value, False)) if isinstance(value, str) else False
 
 
-def _time(reading: Reading, model: TimeCondition, _: Map) -> Question:
-    templates: Templates = reading.templates
+def _time(reading: Reading, model: TimeCondition, tree: Map) -> Question:
+    templates, place = reading.templates, tree.place
+
+    def bound(given: time | str) -> time:
+        if isinstance(given, time):
+            return given
+        said = said_by(seen(templates.states, given), templates.clock)
+        if said is None:
+            raise Unknowable(f"{given} says no time now.", place)
+        return said.astimezone(templates.clock.zone).time() if isinstance(said, datetime) else said
 
     def ask(names: Mapping[str, Any]) -> bool:
         now = local(templates.clock)
-        if model.weekday is not None and _DAYS[now.weekday()] not in model.weekday:
+        if model.weekday is not None and DAYS[now.weekday()] not in model.weekday:
             return False
-        at, after, before = now.time(), model.after, model.before
-        if after is not None and before is not None and after > before:
+        at = now.time()
+        after = None if model.after is None else bound(model.after)
+        before = None if model.before is None else bound(model.before)
+        if after is not None and before is not None and after >= before:  # past midnight; the same twice is always
             return at >= after or at < before
         return (after is None or at >= after) and (before is None or at < before)
 
