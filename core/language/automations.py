@@ -199,8 +199,11 @@ class Automations:
             one.fire(told, call.context, skip_condition=data.skip_condition, given=data.variables)
 
     async def _list_traces(self, data: WhichTraces, call: Call) -> dict[str, Any]:
-        one = None if data.automation is None else self._which([data.automation])[0]
-        return {"traces": await self.traces.listed(None if one is None else f"automation.{one.key}")}
+        owner = None if data.domain is None or data.item_id is None else f"{data.domain}.{data.item_id}"
+        if data.automation is not None:
+            owner = f"automation.{self._which([data.automation])[0].key}"
+        listed = await self.traces.listed(owner)
+        return {"traces": [t for t in listed if data.domain in (None, t["domain"])]}
 
     async def _get_trace(self, data: OneTrace, call: Call) -> dict[str, Any]:
         found = await self.traces.get(data.run_id)

@@ -149,6 +149,8 @@ class WhichTraces(Strict):
     """trace.list."""
 
     automation: Annotated[str, Target("automation")] | None = Field(None, description="Only of this automation.")
+    domain: Literal["automation", "script"] | None = Field(None, description="Only of automations, or of scripts.")
+    item_id: str | None = Field(None, max_length=200, description="Only of the one with this id; needs domain.")
 
 
 class OneTrace(Strict):

@@ -9,7 +9,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ log = logging.getLogger("usher.trace")
 LAYOUT: Final = 1
 MAX_JOBS: Final = 64  # batches on their way to the disk; more are given up, and the log says so
 MAX_AGE_LOOK: Final = 3600.0  # seconds between looks at what is too old
+MAX_CHAIN: Final = 64  # as long as a chain of causes may be told
 INTERRUPTED: Final = "interrupted"
 _MAKE: Final = """
 CREATE TABLE IF NOT EXISTS trace (
@@ -208,6 +209,27 @@ class TraceFile:
         if not self._told:
             self._told = True
             log.error(form, *values)
+
+
+def chain_of(trace: Mapping[str, Any], find: Callable[[str], Mapping[str, Any] | None]) -> list[dict[str, Any]]:
+    """What a run was begun by, what that came from, and so on back to the tap, the key or the clock.
+
+    `find` looks a run up by its id, which is the id of the context that all it does carries.
+    """
+    chain: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    now: Mapping[str, Any] | None = trace
+    while now is not None and now.get("because") and len(chain) < MAX_CHAIN:
+        because: Mapping[str, Any] = now["because"]
+        chain.append(dict(because))
+        now = None
+        for earlier in (because.get("context_id"), because.get("parent_id")):
+            now = find(earlier) if earlier and earlier not in seen else None
+            if now is not None:
+                seen.add(str(earlier))
+                chain.append({"run_id": earlier, "entity_id": now["entity_id"], "trigger": now["trigger"]})
+                break
+    return chain
 
 
 def _is_damaged(error: sqlite3.DatabaseError) -> bool:

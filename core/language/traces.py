@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 from ..errors import Place
 from ..events import Context
 from .templates.values import StateView, plain
-from .trace_file import Kept, TraceFile, Written
+from .trace_file import Kept, TraceFile, Written, chain_of
 
 log = logging.getLogger("usher.trace")
 KEPT: Final = 20
@@ -24,7 +24,6 @@ KEPT_DULL: Final = 5
 KEPT_DAYS: Final = 14
 WRITE_EVERY: Final = 0.5  # seconds
 WRITE_MOST: Final = 100  # traces handed over at once: the loop is not held
-MAX_CHAIN: Final = 32  # as long as a chain of causes may be
 MAX_STEPS: Final = 200  # noted of one run; a longer one says how many more there were
 MAX_TEXT: Final = 1000
 MAX_ITEMS: Final = 20
@@ -181,31 +180,16 @@ class Traces:
 
     async def get(self, run_id: str) -> dict[str, Any] | None:
         """Everything about one run, with the chain of what it came from; None when it is not kept any more."""
-        found = await self._find(run_id)
-        return None if found is None else {**found, "chain": await self._chain(found)}
+        here = {trace.run_id: trace.full() for trace in self.of()}
 
-    async def _find(self, run_id: str) -> dict[str, Any] | None:
-        trace = next((one for one in self.of() if one.run_id == run_id), None)
-        if trace is not None:
-            return trace.full()
-        return None if self._file is None else await asyncio.to_thread(self._file.get, run_id)
+        def find(wanted: str) -> Mapping[str, Any] | None:
+            return here.get(wanted) or (None if self._file is None else self._file.get(wanted))
 
-    async def _chain(self, found: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """What it was begun by, what that came from, and so on back to the tap, the key or the clock."""
-        chain: list[dict[str, Any]] = []
-        now: Mapping[str, Any] | None = found
-        while now is not None and len(chain) < MAX_CHAIN:
-            because: Mapping[str, Any] = now.get("because") or {}
-            if because:
-                chain.append(dict(because))
-            now = None
-            for earlier in (because.get("context_id"), because.get("parent_id")):
-                run = await self._find(earlier) if earlier else None
-                if run is not None and all(one.get("run_id") != earlier for one in chain):
-                    chain.append({"run_id": earlier, "entity_id": run["entity_id"], "trigger": run["trigger"]})
-                    now = run
-                    break
-        return chain
+        def look() -> dict[str, Any] | None:
+            found = find(run_id)
+            return None if found is None else {**found, "chain": chain_of(found, find)}
+
+        return await asyncio.to_thread(look)
 
     # -- what is written
 

@@ -18,7 +18,7 @@ from ..rest import permitted
 from ..services import describe
 from ..shapes import context_of
 from ..sign_in import speaking
-from . import history, registries
+from . import history, registries, traces
 from .notices import get_notices, subscribe_notices
 from .triggers import Trigger, subscribe_trigger
 from .watched import RenderTemplate, render_template
@@ -214,6 +214,7 @@ def _commands() -> dict[str, Command]:
         Command("persistent_notification/get", Nothing, get_notices),
         Command("persistent_notification/subscribe", Nothing, subscribe_notices, True),
         *(Command(*command) for command in history.COMMANDS),
+        *(Command(name, model, run) for name, model, run in traces.COMMANDS),
         *(Command(name, model, run) for name, model, run in registries.COMMANDS),
         *(Command(name, registries.Anything, _fixed(answer)) for name, answer in registries.FIXED.items()),
     ]
