@@ -99,7 +99,7 @@ class Questions:
         return list((await self._ask("known", {}))[what])
 
     async def _ask(self, what: str, data: dict[str, Any]) -> Any:
-        self._recorder.flush()  # what happened up to now is in the answer
+        await self._recorder.caught_up()  # what happened up to now is in the answer
         return await self._recorder.archive.ask(what, data)
 
     def _span(self, start: datetime | None, end: datetime | None) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ FILE: Final = "history.db"
 AT_NIGHT: Final = time(4, 12)  # when old rows are forgotten, as Home Assistant does
 AFTER_START: Final = 600.0  # seconds; a hall that is switched off each evening is never there at night
 LOOK: Final = 15.0  # seconds between two looks at how it goes
-FULL_PAUSE: Final = 0.1  # seconds at least between two looks whether there is room again
+CATCH_UP: Final = 5.0  # seconds a question waits for what happened before it
 PURGED: Final = "recorder_purged"
 
 
@@ -33,12 +33,15 @@ class Recorder:
         self.filter = Filter(config)
         self.recording = Recording(self.filter, self._wake)
         self.archive = Archive(self._url(), kit, self._told)
-        self.archive.on_room = self._batch_soon
+        self.archive.on_room = self._room
         self._entity = Entity(ENTITY, {"en": "History", "zh-CN": "历史记录"})
-        self._state, self._backend, self._why = "starting", "sqlite", ""
+        self._state, self._why = "starting", ""
+        self._backend = "postgresql" if self._url().startswith("postgresql") else "sqlite"
         self._lost, self._said, self._warned = 0, 0, False
         self._timer: Cancel | None = None
-        self._flushing = False
+        self._flushing = self._overdue = False
+        self._taken = 0  # rows sent so far
+        self._sent = asyncio.Event()
 
     def _url(self) -> str:
         if self._config.db_url is not None:
@@ -92,10 +95,19 @@ class Recorder:
             self._timer = self._kit.clock.after(self._config.commit_interval, self._due)
 
     def _due(self) -> None:
+        if self._timer is not None:
+            self._timer()
         self._timer = None
         self.flush()
-        if len(self.recording):
-            self._timer = self._kit.clock.after(max(self._config.commit_interval, FULL_PAUSE), self._due)
+        self._overdue = len(self.recording) > 0
+
+    def _room(self) -> None:
+        """Something was written, or the archive is there again."""
+        if self._overdue:
+            self._due()
+        else:
+            self._batch_soon()
+        self._sent.set()
 
     def _batch_soon(self) -> None:
         if not self._flushing and len(self.recording) >= BATCH:
@@ -112,8 +124,20 @@ class Recorder:
         """Send what waits, `least` rows or more, as far as there is room for it on the way."""
         while len(self.recording) >= least and (self.archive.room or everything):
             taken = self.recording.take()
-            if taken is not None and taken[1] != b"[]":
+            if taken is not None:
+                self._taken += taken[0]
                 self.archive.send(*taken)
+
+    async def caught_up(self) -> None:
+        """What happened up to now is on its way; waits for it a moment while it is being written, not while it cannot
+        be."""
+        wanted = self._taken + len(self.recording)
+        self._due()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP):
+                while self._taken < wanted and len(self.recording) and self._state == "recording":
+                    self._sent.clear()
+                    await self._sent.wait()
 
     # -- how it is
 

@@ -17,7 +17,7 @@ from ...core.states import STATE_CHANGED, State
 from .filters import Filter
 
 MAX_WAITING: Final = 20_000  # rows in memory
-ROOM: Final = 2_000  # rows let go at a time: looking through all of them for one would be slow
+ROOM: Final = 10  # a tenth is let go at a time: looking through all of them for one would be slow
 BATCH: Final = 500  # rows of one write
 REMEMBERED: Final = 8192  # contexts whose beginning is known
 CHANGED, TOLD, FIRST, GONE, COUNTED = 0, 1, 2, 3, 4  # as in archive/tables.py
@@ -83,7 +83,7 @@ class Recording:
 
     def _make_room(self) -> None:
         """Let go of states that a later one of the same entity follows, oldest first; then of the oldest rows."""
-        wanted = min(ROOM, self._limit)
+        wanted = max(1, self._limit // ROOM)
         latest = {id(row) for row in {_entity(row): row for row in self._waiting}.values()}
         kept: deque[Waiting] = deque()
         gone = 0
@@ -92,9 +92,10 @@ class Recording:
                 gone += 1
             else:
                 kept.append(row)
-        while gone < wanted and kept:
-            kept.popleft()
-            gone += 1
+        if gone == 0:
+            for _ in range(wanted):
+                kept.popleft()
+            gone = wanted
         self._waiting = kept
         self.dropped += gone
 
@@ -122,9 +123,7 @@ def _row(event: Event, keep: bool, origin: bool) -> tuple[Any, ...]:
     context, data = event.context, event.data
     because = (context.id, context.parent_id, context.user_id)
     if event.type != STATE_CHANGED:
-        if event.type in _TICKET and data["ticket"].get("note"):
-            data = {**data, "ticket": {key: value for key, value in data["ticket"].items() if key != "note"}}
-        return (1, keep, origin, event.type, event.at, data, *because)  # a note may hold a name
+        return (1, keep, origin, event.type, event.at, _without_note(event), *because)
     old: State | None = data["old_state"]
     new: State | None = data["new_state"]
     if new is None:
@@ -132,6 +131,15 @@ def _row(event: Event, keep: bool, origin: bool) -> tuple[Any, ...]:
     updated = max(new.updated_at, event.at)
     return (0, keep, origin, _kind(old, new), new.entity_id, new.value, new.available, new.attributes,
             new.changed_at, updated, *because)  # fmt: skip
+
+
+def _without_note(event: Event) -> Mapping[str, Any]:
+    """What the staff wrote on a ticket may hold a name: it is not kept."""
+    ticket: object = event.data.get("ticket") if event.type in _TICKET else None
+    if not isinstance(ticket, Mapping) or "note" not in ticket:
+        return event.data
+    told = cast("Mapping[str, Any]", ticket)
+    return {**event.data, "ticket": {key: value for key, value in told.items() if key != "note"}}
 
 
 def _kind(old: State | None, new: State) -> int:

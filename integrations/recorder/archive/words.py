@@ -22,6 +22,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "ticket_held": ("was put on hold", "已挂起"),
     "ticket_released": ("is no longer on hold", "已恢复排队"),
     "ticket_cancelled": ("was cancelled", "已取消"),
+    "ticket_updated": ("was changed", "已更改"),
     "ticket_expired": ("expired", "已过期"),
     "counter_signed_in": ("was opened", "已登录"),
     "counter_signed_out": ("was closed", "已签退"),

@@ -117,7 +117,8 @@ class _Shaped:
             number = self._next()
             body = orjson.dumps(data)
             if len(body) > MAX_DATA:
-                body = orjson.dumps(facts(kind, data))
+                told = facts(kind, data)
+                body = orjson.dumps({"ticket": told} if "ticket" in data else told)
             self.events.append({
                 "id": number, "type": kind[:64], "at": at, "data": _text(body), "entity_id": entity_id,
                 "other_id": other_id, "context_id": context, "parent_id": parent, "user_id": user,
