@@ -10,11 +10,11 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from .actions import Call
 from .bus import Bus
-from .candidate import Candidate, read
+from .candidate import PIECE, Candidate, read
 from .clock import Clock
 from .config import Configuration, Loaded
 from .errors import ActionError, ConfigError, Failed, IntegrationError, Refused, UsherError
@@ -192,7 +192,7 @@ class Reload:
         old: dict[str, Any] = dict(wing.config)
         if only is not None and not (wing.integration.together and not old.keys().isdisjoint(only)):
             new = new.model_copy(update={key: value for key, value in old.items() if key not in only})
-        changed += [key for key, value in old.items() if getattr(new, key) != value]
+        changed += [key for key, value in old.items() if await _differ(getattr(new, key), value)]
         take = await kit.prepare(new)
 
         async def taken() -> None:
@@ -276,6 +276,20 @@ class Reload:
         if handle is not None:
             handle()
             await handle.ended()
+
+
+async def _differ(new: Any, old: Any) -> bool:
+    """Whether two parts of the configuration differ; a long list is compared some items at a time."""
+    if not isinstance(new, list) or not isinstance(old, list):
+        return bool(new != old)
+    news, olds = cast("list[Any]", new), cast("list[Any]", old)
+    if len(news) != len(olds):
+        return True
+    for start in range(0, len(news), PIECE):
+        if news[start : start + PIECE] != olds[start : start + PIECE]:
+            return True
+        await asyncio.sleep(0)
+    return False
 
 
 def _faulty(problems: list[Any]) -> Refused:

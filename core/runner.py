@@ -7,11 +7,14 @@ import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .actions import Actions, Call
 from .config import Configuration
 from .control import LOCAL
+
+if TYPE_CHECKING:
+    from .engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +39,28 @@ async def _run(folder: Path, port: int | None, data: Path | None) -> int:
         if code is not None:
             print(f"Nobody owns this hall yet. Sign in once with this code: {code}", flush=True)
         spare_the_collector()
+        _reload_on_hangup(engine)
         log.info("The hall is open.")
         await stop.wait()
         log.info("The hall closes.")
     return 0
+
+
+def _reload_on_hangup(engine: "Engine") -> None:
+    """SIGHUP is what service managers send for a reload."""
+
+    def reload() -> None:
+        task = asyncio.ensure_future(engine.actions.call("usher.reload", {}, Call(LOCAL)))
+        tasks.add(task)
+        task.add_done_callback(done)
+
+    def done(task: "asyncio.Future[Any]") -> None:
+        tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("%s", task.exception())
+
+    tasks: set[asyncio.Future[Any]] = set()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
 
 
 def spare_the_collector() -> None:

@@ -17,6 +17,7 @@ from .tables import TABLES
 async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
     """Set the automations up, and let the runs go on that waited when the hall went down."""
     from .automations import Automations  # `usher check` needs none of what runs
+    from .templates.macros import read_macros
     from .trace_file import TraceFile
     from .traces import WRITE_EVERY, Traces
 
@@ -29,11 +30,16 @@ async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
     await automations.begin()
 
     async def prepare(new: LanguageConfig) -> Take:
+        macros = await asyncio.to_thread(read_macros, kit.site.folder)
         taken = [await automations.prepare(new.automation), await automations.scripts.prepare(new.script)]
 
-        def take() -> None:
+        async def take() -> None:
+            if automations.templates.reload(macros):
+                automations.tracking.refresh()
             for one in taken:
-                one()
+                waited = one()
+                if waited is not None:
+                    await waited
 
         return take
 

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ..actions import Call
 from ..clock import Cancel
 from ..errors import Unknown
 from ..events import Event
-from ..integration import Kit
+from ..integration import Kit, Take
 from ..offers import RENDER, STARTED, TRACK, TRIGGERS, WATCH, Rendered
 from ..tables import Batch
 from .automation import Automation
@@ -17,13 +17,14 @@ from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
 from .holding import Room as TriggerRoom
 from .kept_waits import WaitRoom
 from .reading import Reading
-from .renewal import renew
+from .renewal import PIECE, renew
 from .restoring import restore
 from .runner import Runner
 from .scripts import Scripts
 from .specs import Book, Spec, compile_all
 from .step_kinds import Ground
 from .tables import RUNS, SWITCHES
+from .template_entities import TemplateEntities
 from .templates import Templates
 from .templates.tracking import TemplateWatch, Tracked
 from .traces import Traces
@@ -38,7 +39,8 @@ PATIENCE: Final = 30.0  # seconds that restored runs wait for the hall to be up
 class Automations:
     """The room: holds every automation and answers their actions."""
 
-    def __init__(self, kit: Kit, tree: Any, traces: Traces | None = None, scripts: Any = None) -> None:
+    def __init__(self, kit: Kit, tree: Any, traces: Traces | None = None, scripts: Any = None,
+                 entities: Any = None) -> None:  # fmt: skip
         self._kit, self.traces = kit, traces or Traces()
         self.templates = Templates(kit.states, kit.clock, kit.offers, kit.site.folder)
         self.tracking = TemplateWatch(kit.states, kit.bus, kit.clock)
@@ -58,6 +60,7 @@ class Automations:
             lent_later=True,
         )
         self.scripts = Scripts(kit, scripts, self._runner, self.traces, self._book)
+        self.entities = TemplateEntities(kit, entities, self._book, kinds, self.tracking)
         self._automations: dict[str, Automation] = {}
         self._switches: dict[str, bool] = {}
         for reading, spec in compile_all(tree, self._book):
@@ -80,6 +83,7 @@ class Automations:
         self._switches = {key: bool(on) for key, _, on in await kit.store.rows(SWITCHES)}
         await self._waits.load()
         kit.on_close(self._leave)
+        await self.entities.begin()  # before whatever looks at them
         self.scripts.begin()
         for one in self._automations.values():
             self._enter(one)
@@ -102,26 +106,29 @@ class Automations:
 
     # -- reload
 
-    async def prepare(self, tree: Any) -> Callable[[], None]:
+    async def prepare(self, tree: Any) -> Take:
         """Compile what is new; the answer takes it. What is the same goes on, with its runs, its waits and its traces."""
         made = await renew(tree, {key: one.spec for key, one in self._automations.items()}, self._book)
         for reading in made.readings:
             _tell(reading)
 
-        def take() -> None:
-            before, self._automations = self._automations, {}
-            for key, one in before.items():
-                if key not in made.order or key in made.changed:
+        async def take() -> None:
+            before = dict(self._automations)
+            for key in before.keys() - made.order.keys():
+                self._automations.pop(key).retire()
+            for turn, (key, spec) in enumerate(made.changed.items()):
+                if key in before:
                     self._waits.hand_on(key)
-                    one.retire()
-            for key in made.order:
-                if key in made.changed:
-                    self._automations[key] = one = self._make(made.changed[key])
-                    self._enter(one)
-                else:
-                    self._automations[key] = one = before[key]
-                    if key in made.moved:
-                        one.replace(made.moved[key])
+                    self._automations.pop(key).retire()
+                self._automations[key] = one = self._make(spec)
+                self._enter(one)
+                if turn % PIECE == PIECE - 1:
+                    await asyncio.sleep(0)
+            for turn, (key, spec) in enumerate(made.moved.items()):
+                before[key].replace(spec)
+                if turn % PIECE == PIECE - 1:
+                    await asyncio.sleep(0)
+            self._automations = {key: self._automations[key] for key in made.order}
             if self._waits.up:
                 self._waits.forget_rest()
             self._kit.bus.fire("automation_reloaded", {})

@@ -16,7 +16,7 @@ from .reading import Reading
 from .sharing import Shared
 from .specs import Book, Spec, compile_one
 
-PIECE: Final = 8  # automations compiled in one turn of the loop
+PIECE: Final = 4  # automations compiled in one turn of the loop
 
 
 @dataclass
