@@ -52,7 +52,7 @@ def _of_entity(look: Look, domain: str, name: str, known: Iterable[str]) -> dict
         raise TemplateError(f"there is no {domain} {name!r}.{hint}")
     entity_id = f"{domain}.{name}"
     state = look.state(entity_id)
-    attributes = {} if state is None else cast("Mapping[str, Any]", state.attributes)
+    attributes: Mapping[str, Any] = {} if state is None else state.attributes
     return {"id": name, "entity_id": entity_id, **attributes}
 
 
@@ -81,7 +81,7 @@ def _visitor(hall: Hall, look: Look) -> Callable[[Any], dict[str, Any] | None]:
         found = _find(hall, named)
         if found is None:
             return None
-        person = hall.journal.durable.people.get(found["id"]) or {}
+        person: Mapping[str, Any] = hall.journal.durable.people.get(found["id"]) or {}
         name = person.get("name")
         return {
             "id": found["visitor"], "ticket": found["id"], "number": found["number"], "class": found["class"],

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from jinja2 import TemplateSyntaxError, nodes, pass_context
 from jinja2.environment import Template as JinjaTemplate
@@ -169,7 +169,6 @@ class Template:
             traceback = traceback.tb_next
         return found
 
-
     def _in_macro(self, traceback: TracebackType | None) -> str:
         """` (in templates/tools.jinja:7)`: the innermost line of a macro file that failed."""
         files = {one.path: one for one in self._room.macros.files.values()}
@@ -255,7 +254,7 @@ class Templates:
         for name in tests:  # told by the check, and when it runs
             env.tests[name] = _missing_test(name)
         try:
-            text = cast("str", env.compile(tree, file, file, raw=True))
+            text = env.compile(tree, file, file, raw=True)
         finally:
             for name in tests:
                 del env.tests[name]

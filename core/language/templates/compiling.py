@@ -11,6 +11,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 
 BODY: Final = 8  # nodes of a body that cost about one turn
+CALL: Final = 8  # turns of calling a macro
 _PLAIN: Final = (nodes.Const, nodes.TemplateData)
 
 
@@ -42,7 +43,7 @@ class Counted(NodeTransformer):
         return self._body(node)
 
     def _body(self, node: Any) -> Any:
-        weight = _weight(node)
+        weight = CALL + _weight(node)
         self.generic_visit(node)
         spent = _through("_spent", nodes.Const(weight, lineno=node.lineno, environment=node.environment))
         node.body.insert(0, nodes.ExprStmt(spent, lineno=node.lineno))

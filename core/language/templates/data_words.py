@@ -123,7 +123,7 @@ def slug_word(text: Any, separator: str = "_") -> str:
 
 def translate(words: Any, language: str | None = None) -> str:
     """`{en: Window 1, zh-CN: 1号窗口}` in one language; a plain text is the same in all."""
-    return say(cast("Words", words), language) if isinstance(words, Mapping) else str(words)
+    return str(say(cast("Words", words), language)) if isinstance(words, Mapping) else str(words)
 
 
 def contains(values: Any, value: Any) -> bool:
@@ -132,6 +132,15 @@ def contains(values: Any, value: Any) -> bool:
 
 def typeof(value: Any) -> str:
     return _NAMES.get(value.__class__, value.__class__.__name__)
+
+
+def is_a(*kinds: type) -> Callable[[Any], bool]:
+    """A test of what something is."""
+
+    def test(value: Any) -> bool:
+        return isinstance(value, kinds)
+
+    return test
 
 
 def is_defined(value: Any) -> Any:

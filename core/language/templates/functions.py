@@ -52,9 +52,8 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
 }  # fmt: skip
 _TESTS: Final[dict[str, Callable[..., Any]]] = {
     "is_number": numbers.is_number, "contains": data.contains, "apply": data.apply,
-    "datetime": lambda value: isinstance(value, datetime), "list": lambda value: isinstance(value, list),
-    "set": lambda value: isinstance(value, set), "tuple": lambda value: isinstance(value, tuple),
-    "string_like": lambda value: isinstance(value, (str, bytes, bytearray)),
+    "datetime": data.is_a(datetime), "list": data.is_a(list), "set": data.is_a(set), "tuple": data.is_a(tuple),
+    "string_like": data.is_a(str, bytes, bytearray),
 }  # fmt: skip
 _NAMED: Final[dict[str, float]] = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf}
 

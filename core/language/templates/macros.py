@@ -119,7 +119,8 @@ class Macros(BaseLoader):
         except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, TemplateError) as error:
             raise TemplateError(f"template: it cannot be compiled: {error}", Place(path, 1, 1)) from error
         namespace["name"] = name
-        made = cast("MacroFile", MacroFile._from_namespace(namespace["environment"], namespace, {}))
+        make: Any = MacroFile._from_namespace  # pyright: ignore[reportPrivateUsage]
+        made = cast("MacroFile", make(namespace["environment"], namespace, {}))
         made.path, made.exports, made.fixed = path, exports, fixed
         made.uses = analyse(tree, set(_RESOLVED.findall(code)))
         return made

@@ -13,7 +13,7 @@ from .sandbox import Sandbox, Stopped
 MAX_PATTERN: Final = 2000
 PATIENCE: Final = 0.02  # seconds of one search
 PATTERN_TURNS: Final = 5  # what a search counts as, beside the time it takes
-_TURNS_A_SECOND: Final = 1_000_000
+_TURNS_A_SECOND: Final = 2_000_000
 
 
 class Patterns:
@@ -53,9 +53,10 @@ class Patterns:
         env = self._env
         env.turn(PATTERN_TURNS)
         text = value if isinstance(value, str) else str(env.measured(value))
-        pattern = _compiled(str(find), bool(ignorecase))
+        engine = _engine()
         started = env.cpu()
         try:
+            pattern = _compiled(engine, str(find), bool(ignorecase))
             return getattr(pattern, how)(*before, text, timeout=PATIENCE)
         except TimeoutError as error:
             raise Stopped(f"stopped: the pattern {find[:60]!r} comes to no end on this text. Patterns like (a|b*)* try "
@@ -66,13 +67,18 @@ class Patterns:
             env.turn(int((env.cpu() - started) * _TURNS_A_SECOND))
 
 
-@lru_cache(maxsize=256)
-def _compiled(find: str, ignorecase: bool) -> Any:
+@lru_cache(maxsize=1)
+def _engine() -> Any:
     import regex  # 30 ms, which a hall without patterns need not wait
 
+    return regex
+
+
+@lru_cache(maxsize=256)
+def _compiled(engine: Any, find: str, ignorecase: bool) -> Any:
     if len(find) > MAX_PATTERN:
         raise Stopped(f"stopped: a pattern of {len(find)} characters is too long; {MAX_PATTERN} are allowed.")
     try:
-        return regex.compile(find, regex.IGNORECASE if ignorecase else 0)
-    except (regex.error, RecursionError, OverflowError, ValueError) as error:
+        return engine.compile(find, engine.IGNORECASE if ignorecase else 0)
+    except (engine.error, RecursionError, OverflowError, ValueError) as error:
         raise TemplateError(f"the pattern {find[:60]!r} cannot be read: {error}") from error

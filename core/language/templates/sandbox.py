@@ -44,6 +44,12 @@ _AS_IT_IS: Final = frozenset({
     "reverse", "round", "select", "selectattr", "slice", "tuple", "typeof", "zip",
 })  # fmt: skip
 # filters that take a list as it is, item by item; the others look into it, or make text of it
+_WEIGHTS: Final = {"groupby": 12, "sort": 4, "dictsort": 4, "map": 3, "select": 3, "reject": 3, "selectattr": 3,
+                   "rejectattr": 3, "sum": 2, "unique": 2, "expand": 3}  # turns that one item costs  # fmt: skip
+_COSTS: Final = {"strptime": 25, "as_datetime": 6, "as_timestamp": 6, "as_timedelta": 8, "today_at": 6, "slugify": 8,
+                 "timestamp_custom": 6, "relative_time": 6, "time_since": 6, "time_until": 6, "timedelta": 2,
+                 "version": 6, "filesizeformat": 3, "urlencode": 4, "wordwrap": 8, "striptags": 4, "title": 4,
+                 "shuffle": 4}  # turns that one call costs, where that is more than one  # fmt: skip
 _TEXT_WIDTH: Final = 20_000  # of what is to be wrapped: the library copies the rest of it at each line
 _LEFT_OUT: Final = frozenset({"pprint", "urlize", "xmlattr", "striptags", "safe", "forceescape"})
 _METHODS: Final = (MethodType, BuiltinMethodType)
@@ -215,16 +221,18 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         """A filter or function whose input counts as turns and whose result counts as bytes."""
         at = 1 if getattr(run, "jinja_pass_arg", None) is not None else 0
         padding, looks_in = name in _PADDING, name not in _AS_IT_IS
-        longest = _TEXT_WIDTH if name == "wordwrap" else MAX_OUTPUT
+        longest, weight = _TEXT_WIDTH if name == "wordwrap" else MAX_OUTPUT, _WEIGHTS.get(name, 1)
+
+        cost = _COSTS.get(name, 1)
 
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            self.turns -= 1
+            self.turns -= cost
             if self.turns < 0:
                 self.turn(0)
             if len(args) > at:
                 value = args[at]
                 if value.__class__ not in _SCALARS:
-                    given = self._gone_through(value)
+                    given = self._gone_through(value, weight)
                     if looks_in and isinstance(value, NESTS):
                         self.measured(value)
                     elif isinstance(value, str) and len(value) > longest:
@@ -257,14 +265,14 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
         return guarded
 
-    def _gone_through(self, value: Any) -> Any:
+    def _gone_through(self, value: Any, weight: int = 1) -> Any:
         """Charge for going through `value`; what has no length is counted as it goes."""
         if isinstance(value, (str, bytes)):
-            self.turn(len(value) >> 10)
+            self.turn(len(value) >> 7)
         elif isinstance(value, (list, tuple, dict, set, frozenset, range)):
-            self.turn(len(cast("list[Any]", value)))
+            self.turn(len(cast("list[Any]", value)) * weight)
         elif isinstance(value, Iterator):
-            return self.counted(cast("Iterator[Any]", value))
+            return self.counted(cast("Iterator[Any]", value), weight)
         return cast("Any", value)
 
     def _charged(self, value: Any) -> None:
@@ -299,7 +307,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             self.turn(size >> 2 if size > 64 else 0)
             if size > MAX_OUTPUT:
                 self.built(size)
-        return value
+        return cast("Any", value)
 
     def _range(self, *args: Any) -> range:
         made = range(*(operator.index(a) for a in args))
@@ -329,7 +337,8 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         text = str(s)
         by = width if isinstance(width, int) else len(width)
         self.built(len(text) + (text.count("\n") + 1) * abs(by))
-        return cast("str", JINJA_FILTERS["indent"](text, width, first, blank))
+        run: Any = JINJA_FILTERS["indent"]
+        return cast("str", run(text, width, first, blank))
 
     @staticmethod
     @pass_context
@@ -353,7 +362,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             wide = sum(int(part) for match in _PERCENT.finditer(text) for part in match.groups() if part)
             values = cast("Any", right.values() if isinstance(right, dict) else right)
             self._filled(text, text.count("%"), values, wide)
-        return left % right
+        return cast("Any", left % right)
 
     def _filled(self, text: str, gaps: int, values: Any, wide: int = 0) -> None:
         """Account for a format with its gaps filled, each perhaps with the longest value."""
@@ -412,6 +421,10 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         self.turns -= 1
         if self.turns < 0:
             self.turn(0)
+        if kwargs:  # of the loop it stands in: for Jinja's own functions that ask for the context
+            loop, block = kwargs.pop("_loop_vars", None), kwargs.pop("_block_vars", None)
+        else:
+            loop = block = None
         if id(__obj) in self.trusted:  # usher's own words, which stay as long as the sandbox: no questions
             if getattr(__obj, "jinja_pass_arg", None) is not None:
                 return __obj(__context, *args, **kwargs)
@@ -423,9 +436,12 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             args = (self.counted(args[0]), *args[1:])
         elif getattr(__obj, "__name__", "") == "strftime":
             check_time_format(args[0] if args else "")
+        self.turn(len(args) >> 3)
         for value in args:
             if value.__class__ not in _SCALARS:
                 self._charged(value)
+        if getattr(__obj, "jinja_pass_arg", None) is not None:
+            kwargs |= {"_loop_vars": loop or {}, "_block_vars": block or {}}
         result = super().call(__context, __obj, *args, **kwargs)
         if result is not owner and result.__class__ not in _SCALARS and isinstance(result, FLAT):
             self.built(flat_size(cast("Any", result)))
@@ -436,7 +452,7 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
         if isinstance(owner, int):
             check_widths(args if name == "to_bytes" else ())
             return args
-        self.turn(len(owner) >> (8 if isinstance(owner, (str, bytes)) else 4))
+        self.turn(len(owner) >> (7 if isinstance(owner, (str, bytes)) else 4))
         if isinstance(owner, (dict, list, tuple)):
             for value in args:
                 self._compared(value)
@@ -446,7 +462,8 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             check_widths((*args, *kwargs.values()))
             if name == "expandtabs":
                 gap = (*args, *kwargs.values(), 8)[0]
-                self.built(len(owner) + owner.count("\t" if isinstance(owner, str) else b"\t") * int(gap))
+                tabs = owner.count("\t") if isinstance(owner, str) else owner.count(b"\t")
+                self.built(len(owner) + tabs * int(gap))
         elif name == "join" and args:
             parts: list[Any] = list(self.counted(cast("Iterable[Any]", args[0])))
             self.built(len(owner) * len(parts) + sum(len(one) for one in parts if isinstance(one, (str, bytes))))

@@ -49,7 +49,8 @@ class Times:
         today = self.now().date()
         match = _CLOCK.match(at) if at else None
         try:
-            moment = time(*(int(part or 0) for part in match.groups())) if match else None if at else time()
+            hour, minute, second = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+            moment = time(hour, minute, second) if match or not at else None
         except ValueError:
             moment = None
         if moment is None:

@@ -27,9 +27,8 @@ ATTACKS = {
                                        "{{ f(60) }}",
     "macros that call each other": "{% macro a(n) %}{{ caller() if caller else '' }}{{ a(n+1) }}{% endmacro %}"
                                    "{% call a(1) %}x{% endcall %}",
-    "callers within callers": "{% macro a(n) %}{% if n %}{% call a(n - 1) %}{{ caller() }}{{ caller() }}{% endcall %}"
-                              "{% else %}{{ caller() }}{{ caller() }}{% endif %}{% endmacro %}"
-                              "{% call a(40) %}x{% endcall %}",
+    "callers within callers": "{% macro twice() %}{{ caller() }}{{ caller() }}{% endmacro %}" + "{% call twice() %}" * 15
+                              + "x" + "{% endcall %}" * 15,
     "a recursive loop": "{% for i in [1] recursive %}{{ loop(range(9999)) }}{% endfor %}",
     "a loop that loops itself": "{% set t = [[1]] %}{% for i in t recursive %}{{ loop(t) }}{% endfor %}",
     "apply": often("{{ range(9000) | map('apply', f) | list | length }}", "{% macro f(x) %}{% endmacro %}"),
