@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import resource
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -41,13 +41,6 @@ async def until(true: Callable[[], Any], limit: float = 20) -> None:
     async with asyncio.timeout(limit):
         while not true():  # noqa: ASYNC110 - another process does it
             await asyncio.sleep(0.02)
-
-
-async def answered(ask: Callable[[], Awaitable[Any]], good: Callable[[Any], bool], limit: float = 20) -> Any:
-    async with asyncio.timeout(limit):
-        while not good(answer := await ask()):
-            await asyncio.sleep(0.02)
-    return answer
 
 
 def child() -> psutil.Process:

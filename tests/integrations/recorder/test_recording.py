@@ -84,7 +84,7 @@ def test_states_in_between_are_let_go_first(made: Made) -> None:
     assert [row[5] for row in kept if row[0] == 0 and row[4] == "queue.a"][-1] == 14  # the latest stays
     assert [row[5] for row in kept if row[0] == 0 and row[4] == "counter.1"] == ["idle"]
     assert recording.dropped == 6
-    assert [row[5] for row in kept if row[0] == 0 and row[4] == "queue.a"][0] == 6  # oldest first
+    assert next(row[5] for row in kept if row[0] == 0 and row[4] == "queue.a") == 6  # oldest first
     assert len(kept) + recording.dropped == 26
 
 
