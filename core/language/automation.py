@@ -167,7 +167,8 @@ class Automation:
 
     def replace(self, spec: Spec) -> None:
         """The same automation, of which only places have moved: its runs, timers and waits go on."""
-        self.spec, self.program, self.lane.modal = spec, spec.program, spec.model
+        self.spec, self.program = spec, spec.program
+        self.lane.take(spec.model)
         self.title = self.lane.title = spec.identity.title
 
     # -- its entity

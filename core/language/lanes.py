@@ -30,12 +30,17 @@ class Lane:
     """The runs of one owner, as its mode allows. `changed` is called once a turn of the loop when they have changed."""
 
     def __init__(self, title: str, modal: Modal, runner: Runner, traces: Traces, changed: Callable[[], None]) -> None:
-        self.title, self.modal = title, modal
+        self.title = title
+        self.take(modal)
         self._runner, self._traces, self._changed = runner, traces, changed
         self._runs: dict[str, Run] = {}
         self._queue: deque[Run] = deque()
         self._queued = 0  # how many ever were: the order of the queue, also over a restart
         self._showing = self._storing = False
+
+    def take(self, modal: Modal) -> None:
+        """Mode and bounds as they are from now on."""
+        self.mode, self._max, self._loud = str(modal.mode), modal.max, _LOUD[modal.max_exceeded]
 
     @property
     def current(self) -> int:
@@ -44,15 +49,15 @@ class Lane:
 
     def admit(self, run: Run) -> bool:
         """Begin a run, queue it or drop it; False when it was dropped."""
-        under_way, mode = len(self._runs), self.modal.mode
+        under_way, mode = len(self._runs), self.mode
         if under_way and mode == "single":
             self.dull(run.trace, "failed_single", "it still runs, so this run was dropped (mode: single).", self._loud)
             return False
         if mode == "restart":
             self.end_runs("restarted")
-        elif under_way + len(self._queue) >= self.modal.max and mode != "single":
+        elif under_way + len(self._queue) >= self._max and mode != "single":
             self.dull(run.trace, "failed_max_runs",
-                      f"{self.modal.max} runs are under way or queued, so this one was dropped (max).", self._loud)  # fmt: skip
+                      f"{self._max} runs are under way or queued, so this one was dropped (max).", self._loud)  # fmt: skip
             return False
         self._traces.keep(run.trace)
         if mode == "queued" and (under_way or self._queue):
@@ -62,10 +67,6 @@ class Lane:
             self._store_soon()
             return True
         return self._start(run)
-
-    @property
-    def _loud(self) -> int:
-        return _LOUD[self.modal.max_exceeded]
 
     def dull(self, trace: Trace, outcome: str, why: str, level: int) -> None:
         """A run that does not come to run: its trace says why, and the log as loudly as wanted."""
@@ -139,7 +140,7 @@ class Lane:
 
     def shown(self) -> dict[str, Any]:
         """As Home Assistant's attributes: mode, current, and max where the mode has one."""
-        shown: dict[str, Any] = {"mode": self.modal.mode, "current": len(self._runs) + len(self._queue)}
-        if self.modal.mode in ("queued", "parallel"):
-            shown["max"] = self.modal.max
+        shown: dict[str, Any] = {"mode": self.mode, "current": len(self._runs) + len(self._queue)}
+        if self.mode in ("queued", "parallel"):
+            shown["max"] = self._max
         return shown

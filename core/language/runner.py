@@ -100,7 +100,7 @@ class Runner:
                 if self._holder is None:  # it waited, and nobody took over
                     self._holder = me
                 done += 1
-                if self._tired or done % TURN == 0 or monotonic() - self._since > SLICE:
+                if self._tired or done % TURN == 0 or (done % 4 == 0 and monotonic() - self._since > SLICE):
                     self._tired = False
                     await asyncio.sleep(0)
                     self._since = monotonic()
@@ -170,7 +170,7 @@ class Runner:
             frame = frames[-1]
             steps = lists[frame.path]
             run.steps += 1
-            if not run.steps % BIT and self._enough(stack, begun):
+            if run.steps - begun >= BIT and not run.steps % BIT and self._enough(stack, begun):
                 return None
             if frame.next >= len(steps):
                 if frame.loop is None:
@@ -292,11 +292,9 @@ class Runner:
             return
         run.over = True
         run.trace.end(outcome, self._clock.now(), error)
-        for stack in run.root.all():
-            self._waiting.discard(stack)
-            stack.stop_waiting()
-            if stack.asked is not None:
-                self.cancel(stack.asked)
+        root = run.root
+        if root.frames or root.children:  # it did not come to its end by itself
+            self._let_go(root)
         caller, run.parent = run.parent, None
         run.owner.ended(run)
         if caller is not None and not caller.run.over:
@@ -305,6 +303,13 @@ class Runner:
             self.keeping.drop(run)
         if run.then is not None:
             run.then(run)
+
+    def _let_go(self, root: Stack) -> None:
+        for stack in root.all():
+            self._waiting.discard(stack)
+            stack.stop_waiting()
+            if stack.asked is not None:
+                self.cancel(stack.asked)
 
     # -- several at once
 

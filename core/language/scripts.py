@@ -47,7 +47,8 @@ class Script:
 
     def replace(self, spec: ScriptSpec) -> None:
         """The same script, of which only places have moved: its runs and waits go on."""
-        self.spec, self.program, self.lane.modal = spec, spec.program, spec.model
+        self.spec, self.program = spec, spec.program
+        self.lane.take(spec.model)
 
     # -- being called
 
@@ -90,10 +91,10 @@ class Script:
     def prepare(self, data: Mapping[str, Any], caller: Stack) -> Run:
         """A run for a step that waits for its end; raises ActionError, also when that wait would never end."""
         at: Stack | None = caller
-        while at is not None and self.lane.modal.mode in ("queued", "restart"):
+        while at is not None and self.lane.mode in ("queued", "restart"):
             if at.run.owner is self:
-                raise Failed({"en": f"it calls itself, and its mode is {self.lane.modal.mode}: it would wait for itself.",
-                              "zh-CN": f"脚本调用了自身，而其模式为 {self.lane.modal.mode}，将永远等待自己。"},
+                raise Failed({"en": f"it calls itself, and its mode is {self.lane.mode}: it would wait for itself.",
+                              "zh-CN": f"脚本调用了自身，而其模式为 {self.lane.mode}，将永远等待自己。"},
                              "recursion")  # fmt: skip
             at = at.run.parent
         given = dict(data)

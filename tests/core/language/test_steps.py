@@ -46,13 +46,13 @@ def paths(w) -> list[str]:
 async def test_repeat(wing, repeat, said):
     async with wing(steps("""
 - repeat:
-    %s
+    HOW
     sequence:
       - action: test.say
         data: {text: "{{ repeat.index }} {{ repeat.first }} {{ repeat.last | default('-') }}"}
 - action: test.say
   data: {text: "{{ repeat is defined }}"}
-""" % repeat)) as w:  # fmt: skip
+""".replace("HOW", repeat))) as w:  # fmt: skip
         await w.fire("go", n=2)
         assert w.said == [*said, "False"]  # `repeat` stays within the loop
 
@@ -107,11 +107,11 @@ async def test_a_condition_in_a_loop_ends_that_turn_only(wing):
 async def test_an_endless_loop_is_stopped_and_the_hall_goes_on(wing, caplog, word):
     async with wing(steps("""
 - repeat:
-    %s
+    HOW
     sequence: [{variables: {x: "{{ repeat.index }}"}}]
 - action: test.say
   data: {text: never}
-""" % word) + """
+""".replace("HOW", word)) + """
   - alias: Other
     mode: parallel
     triggers: {trigger: event, event_type: other}
@@ -125,7 +125,7 @@ async def test_an_endless_loop_is_stopped_and_the_hall_goes_on(wing, caplog, wor
             await asyncio.sleep(0)
         assert w.traces("a")[-1]["script_execution"] is None
         while w.traces("a")[-1]["script_execution"] is None:
-            await asyncio.sleep(0)
+            await w.clock.turn(0)
         trace = w.traces("a")[-1]
         assert trace["script_execution"] == "error"
         assert "10000 turns without a wait" in trace["error"]
@@ -164,7 +164,7 @@ async def test_a_long_loop_goes_to_the_end_of_the_line_now_and_then(wing):
 """) as w:  # fmt: skip
         w.bus.fire("go")
         while len(w.said) < 2:
-            await asyncio.sleep(0)
+            await w.clock.turn(0)
         assert w.said == ["short", "long"]
 
 
