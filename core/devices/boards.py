@@ -15,6 +15,7 @@ from ..words import Words
 
 NEW: Final = 20.0  # seconds: an older call (after a restart) is shown, but needs no turn of its own
 MAX_PENDING: Final = 100  # calls a narrow sign still has to show; beyond, the oldest gives way
+ROUNDING: Final = 1e-6  # seconds: a rest as small as this is an error of floats, and asking again would be for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Follower:
 
     def turn(self, now: float) -> float | None:
         """Give those who wait their turn; answers in how many seconds to ask again, or None."""
-        self._fresh = [(c, since) for c, since in self._fresh if now - since < self._min_show]
+        self._fresh = [(c, since) for c, since in self._fresh if self._min_show - (now - since) > ROUNDING]
         while self._pending and len(self._fresh) < self._slots:
             call = self._pending.popleft()
             if self._current(call):  # else it was withdrawn before it was shown

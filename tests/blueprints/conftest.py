@@ -1,4 +1,7 @@
-"""A small bank with everything real but the devices, whose stand-ins keep what was said, shown and printed."""
+"""A small bank with everything real but time and the devices, whose stand-ins keep what was said, shown and printed.
+
+The loop is that of `usher simulate`: time leaps when nothing is left to do, so a day is as short as its work.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -7,9 +10,11 @@ from typing import Any
 
 import pytest
 from usher.core.access import SYSTEM
-from usher.core.clock import HandClock
+from usher.core.config import Configuration
 from usher.core.engine import running
 from usher.core.simulation.devices import Recording, stand_in
+from usher.core.simulation.loop import VirtualClock
+from usher.core.simulation.memory import MemoryStore
 from usher.core.testing import Branch
 
 HALL = """
@@ -29,7 +34,6 @@ speaker:
   - {platform: web, id: office, display: display.staff, chime: false}
 voice: {platform: espeak, id: espeak}
 printer: {platform: escpos, id: lobby, preview: true}
-persistent_notification:
 """
 MONDAY = 1_763_956_800.0  # 2025-11-24 12:00 in Shanghai
 
@@ -38,13 +42,12 @@ class House(Branch):
     """The branch, and what came out of it."""
 
     recording: Recording
-    clock: HandClock
+    clock: VirtualClock
 
     async def turn(self, seconds: float = 0) -> None:
-        """Let time pass, and everything come to rest."""
-        await self.clock.turn(seconds)
-        for _ in range(3):
-            await self.clock.turn(0)
+        """Let time pass, and everything come to rest: a moment passes only when nothing is left to do."""
+        await self.clock.sleep(seconds)
+        await self.clock.sleep(0.001)
 
     async def do(self, action: str, /, **data: Any) -> dict[str, Any]:
         """Call an action and let what follows from it happen."""
@@ -71,9 +74,10 @@ class House(Branch):
                  if one.display == f"display.{display}" and one.board.message is not None]  # fmt: skip
         return [text for n, text in enumerate(texts) if n == 0 or text != texts[n - 1]]
 
-    def notes(self) -> list[str]:
-        """The messages of the notifications there are, oldest first."""
-        return [str(state.attributes["message"]) for state in self.engine.states.domain("persistent_notification")]
+    async def notes(self) -> list[str]:
+        """The messages of the notices there are, oldest first."""
+        answer = await self.act("persistent_notification.list")
+        return [one["message"] for one in answer["notifications"]]
 
     def told(self) -> list[dict[str, Any]]:
         """The data of the events `told`, which the tests' own actions fire."""
@@ -90,11 +94,17 @@ def house(tmp_path: Path) -> Open:
     @asynccontextmanager
     async def opened(yaml: str, *, start: float = MONDAY, hall: str = HALL) -> AsyncIterator[House]:
         (tmp_path / "configuration.yaml").write_text(hall + yaml, "utf-8")
-        recording, clock, heard = Recording(), HandClock(start), list[Any]()
+        recording, clock, heard = Recording(), VirtualClock(), list[Any]()
+
+        def change(configuration: Configuration) -> None:
+            clock.zone, clock.start = configuration.usher.zone, start
+            real = {one.name: one for one in configuration.integrations if one.name == "persistent_notification"}
+            stand_in(configuration, recording, 0.0)
+            configuration.integrations[:] = [real.get(one.name, one) for one in configuration.integrations]
+
         async with running(
-            tmp_path, clock=clock, data=tmp_path / ".usher", always=(),
-            change=lambda configuration: stand_in(configuration, recording, 0.0),
-            made=lambda engine: engine.bus.listen(heard.append) and None,
+            tmp_path, clock=clock, data=tmp_path / ".usher", always=("persistent_notification",), change=change,
+            made=lambda engine: engine.bus.listen(heard.append) and None, store=MemoryStore,
         ) as engine:  # fmt: skip
             made = House(engine, SYSTEM)
             made.recording, made.clock, made.heard = recording, clock, heard
