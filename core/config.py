@@ -299,6 +299,10 @@ class _Reading:
             self._complain(inner.key_places["packages"] if packages else place,
                            f"{key}: that is Home Assistant's key. Write usher: instead."
                            + (" Its packages: stand under usher: as they are." if packages else ""))  # fmt: skip
+        elif key in ("sensor", "binary_sensor"):
+            self.lost.add(key)
+            self._complain(place, f"{key}: entities of templates stand under template:, as in Home Assistant's newer form. "
+                           f"Write  template: [{{{key}: [{{name: ..., state: ...}}]}}].")  # fmt: skip
         elif key in _HOME_ONLY.split():
             self._complain(place, f"{key}: that belongs to a home; a hall has no use for it. Remove it.")
         else:

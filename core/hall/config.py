@@ -1,8 +1,10 @@
 """The hall's YAML: queues and counters."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from ..schema import Name, Strict, Target, WordsField
 
@@ -64,6 +66,9 @@ def _serves(value: Any) -> Any:
     return {"queue": value} if isinstance(value, str) else value
 
 
+_COUNTS: Final = frozenset({"initial", "step", "minimum", "maximum", "restore"})  # what Home Assistant's counter has
+
+
 class Counter(Strict):
     """Where a visitor is served: a window, desk, room."""
 
@@ -75,6 +80,16 @@ class Counter(Strict):
         default=None, ge=1, le=20, description="So many calls unanswered: the next recall makes it a no-show."
     )
     must_start: bool = Field(default=False, description="A called ticket must be started before it can be finished.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_window(cls, value: Any) -> Any:
+        """Home Assistant's counter is another thing."""
+        given = value if isinstance(value, Mapping) else {}
+        if "serves" not in given and (value is None or _COUNTS.intersection(map(str, cast("Mapping[Any, Any]", given)))):
+            raise PydanticCustomError("a_window", "a counter is a window here; Home Assistant's counter is "
+                                      "counter_helper. Move it under counter_helper:.", {})  # fmt: skip
+        return cast("Any", value)
 
 
 class HallConfig(Strict):

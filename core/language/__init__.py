@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from ..integration import Integration, Kit, Take
+from ..kept import KEPT
 from .check import check
 from .config import LanguageConfig, actions, entities
 from .tables import TABLES
@@ -26,12 +27,16 @@ async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
     kept = config.trace
     traces = Traces(file, runs=kept.stored_traces, dull=kept.dull_traces, days=kept.days)
     kit.every(WRITE_EVERY, traces.hand_over)
-    automations = Automations(kit, config.automation, traces, config.script)
+    automations = Automations(kit, config.automation, traces, config.script, config.template)
     await automations.begin()
 
     async def prepare(new: LanguageConfig) -> Take:
         macros = await asyncio.to_thread(read_macros, kit.site.folder)
-        taken = [await automations.prepare(new.automation), await automations.scripts.prepare(new.script)]
+        taken = [
+            await automations.prepare(new.automation),
+            await automations.scripts.prepare(new.script),
+            await automations.entities.prepare(new.template),
+        ]
 
         async def take() -> None:
             if automations.templates.reload(macros):
@@ -50,6 +55,7 @@ async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
         await asyncio.to_thread(traces.close)
 
 
-LANGUAGE = Integration(LanguageConfig, setup, root=True, tables=TABLES, entities=entities, actions=actions, check=check,
+LANGUAGE = Integration(LanguageConfig, setup, root=True, tables=(*TABLES, KEPT), entities=entities, actions=actions, check=check,
                        events=frozenset({"automation_triggered", "script_started"}),
-                       values={"automation": frozenset({"on", "off"}), "script": frozenset({"on", "off"})})  # fmt: skip
+                       values={"automation": frozenset({"on", "off"}), "script": frozenset({"on", "off"}),
+                               "binary_sensor": frozenset({"on", "off"})})  # fmt: skip

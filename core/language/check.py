@@ -26,11 +26,16 @@ from .reading import ActionUse, EntityUse, Reading, items_of, without
 from .script_config import ScriptData, data_model
 from .specs import ALWAYS, Book, compile_all, compile_scripts
 from .step_kinds import Ground
+from .template_config import compile_templates
 from .templates import Template, Templates, is_template
 from .triggers import MODELS
 
 _JINJA: Final = frozenset({"loop", "caller", "varargs", "kwargs", "self", "super", "true", "false", "none", "True",
                            "False", "None"})  # fmt: skip
+_COUNTS: Final = {  # Home Assistant's counter goes by another name
+    f"counter.{verb}": f" A counter is a window here; Home Assistant's counter is counter_helper.{verb}."
+    for verb in ("increment", "decrement", "reset", "set_value")
+}
 _LOOKED: Final = 60  # lines of a file in which a template's word is looked for
 
 
@@ -44,6 +49,7 @@ def check(checked: Checked) -> None:
     readings = [reading for reading, _ in compile_all(tree, book)]
     scripts = list(compile_scripts(getattr(checked.config, "script", None), book))
     readings += [reading for reading, _ in scripts]
+    readings += [reading for reading, _ in compile_templates(getattr(checked.config, "template", None), book)]
     look.actions = {**checked.actions, **{
         spec.identity.entity_id: data_model(spec.identity.entity_id.partition(".")[2], spec.fields)
         for _, spec in scripts if spec is not None
@@ -99,7 +105,8 @@ class _Look:
             domain = use.name.partition(".")[0]
             if domain in self.checked.lost_actions:
                 return
-            hint = did_you_mean(use.name, known) or _listed([n for n in known if n.startswith(domain + ".")])
+            hint = _COUNTS.get(use.name) or did_you_mean(use.name, known) or _listed([
+                n for n in known if n.startswith(domain + ".")])  # fmt: skip
             reading.complain(use.place, f"no such action {use.name!r}.{hint}")
             return
         model = known[use.name]

@@ -118,9 +118,11 @@ def identities(tree: Any) -> list[Identity]:
 
 def entities(config: LanguageConfig) -> set[str]:
     """What will be registered."""
-    from .script_config import identities as scripts  # which stands on this room
+    from .script_config import identities as scripts  # which stands on this room, as the next one does
+    from .template_config import entity_ids
 
-    return {one.entity_id for one in identities(config.automation)} | {one.entity_id for one in scripts(config.script)}
+    made = {one.entity_id for one in identities(config.automation)} | {one.entity_id for one in scripts(config.script)}
+    return made | entity_ids(config.template)
 
 
 # -- actions
