@@ -93,7 +93,7 @@ automation:
         await h.turn(0.5 * HOUR)
         assert h.said() == ["Personal: 2 are waiting, the longest for 60 minutes."]
         await h.turn(12 * HOUR)
-        assert len(h.said()) == 9  # the last one at 17:00
+        assert len(h.said()) == 8  # the last one at 16:30
 
 
 @leaping
