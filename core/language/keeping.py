@@ -78,17 +78,17 @@ class Keeping:
         """Its row, and those of the runs that wait for it and were not stored yet."""
         batch = Batch()
         self._row(batch, run)
-        caller = run.parent
+        caller = run.caller
         while caller is not None and not caller.run.stored:
             self._row(batch, caller.run)
-            caller = caller.run.parent
+            caller = caller.run.caller
         return batch
 
     def _row(self, batch: Batch, run: Run) -> None:
         owner = run.owner
         self._kept[run.id] = run
         run.stored = True
-        batch.put(RUNS, run.id, self._site, owner.key, owner.hash, run.due, run.pack())
+        batch.put(RUNS, run.id, self._site, owner.key, owner.hash, run.first_due(), run.pack_all())
 
     def _rebuilt(self, _: Rows) -> None:
         asyncio.get_running_loop().call_soon(self._store_again)  # changes are taken only after all have rebuilt

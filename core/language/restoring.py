@@ -38,8 +38,8 @@ def restore(
         if made is not None:
             found[made[0].id] = made
     for run, body in found.values():
-        _link(run.root, body["root"], found)
-    stacks = [stack for run, _ in found.values() if run.queued is None for stack in run.root.all()]
+        _link(run, body["root"], found)
+    stacks = [stack for run, _ in found.values() if run.queued is None for stack in run.all()]
     runner.resume(sorted(stacks, key=lambda stack: (stack.due or 0.0, stack.run.id)))
 
 
@@ -56,8 +56,8 @@ def _read(
             identity, parent, user, depth = body["context"]
             trace.context = Context(identity, parent, user, depth)
             run = Run(owner, trace.context, trace, clock, "", {})
-            run.unpack(body)
-            if not all(map(_fits, run.root.all())):
+            run.unpack_all(body)
+            if not all(map(_fits, run.all())):
                 raise ValueError("its place is not in the program")
         except (ValueError, KeyError, TypeError) as error:
             log.error("A stored run of %s cannot be read and is given up: %s", owner.title, error)
@@ -87,7 +87,7 @@ def _link(stack: Stack, packed: Mapping[str, Any], found: Mapping[str, tuple[Run
         run_id, response = packed["asked"]
         called = found.get(run_id)
         if called is not None:
-            stack.asked, stack.response, called[0].parent = called[0], response, stack
+            stack.asked, stack.response, called[0].caller = called[0], response, stack
         elif response is not None:
             stack.assign(response, {})
     for child, inner in zip(stack.children, packed.get("children", ()), strict=True):

@@ -17,7 +17,7 @@ from ..integration import Kit
 from .conditions import truth
 from .keeping import Keeping
 from .reading import Value
-from .runs import Frame, Run, Stack
+from .runs import Branch, Frame, Run, Stack
 from .scopes import Inner
 from .steps import Ask, End, Enter, Fork, Leave, Outcome, Step, Wait
 from .telling import telling
@@ -64,7 +64,7 @@ class Runner:
         """Let a run take its turn; False when there are too many already."""
         if len(self._line) >= MAX_LINE:
             return False
-        self._line.append(run.root)
+        self._line.append(run)
         self._go_on()
         return True
 
@@ -72,7 +72,7 @@ class Runner:
         """End a run wherever it is. What an action has begun at a device is not undone."""
         if run.over:
             return
-        tasks = {stack.task for stack in run.root.all() if stack.task is not None}
+        tasks = {stack.task for stack in run.all() if stack.task is not None}
         self.end(run, why, error)
         for task in tasks:
             if task is not asyncio.current_task():
@@ -145,7 +145,7 @@ class Runner:
                 await telling(self.keeping.move_past(run), self._suspended)
                 if run.over:
                     return
-            call = Call(run.owner.caller, run.context)
+            call = Call(run.owner.caller, run.cause)
             try:
                 answer = await telling(self._kit.actions.call(ask.name, ask.data, call), self._suspended)
             except ActionError as error:
@@ -291,11 +291,10 @@ class Runner:
         if run.over:
             return
         run.over = True
-        run.trace.end(outcome, self._clock.now(), error)
-        root = run.root
-        if root.frames or root.children:  # it did not come to its end by itself
-            self._let_go(root)
-        caller, run.parent = run.parent, None
+        run.story.end(outcome, self._clock.now(), error)
+        if run.frames or run.children:  # it did not come to its end by itself
+            self._let_go(run)
+        caller, run.caller = run.caller, None
         run.owner.ended(run)
         if caller is not None and not caller.run.over:
             self._answered(caller, run)
@@ -304,8 +303,8 @@ class Runner:
         if run.then is not None:
             run.then(run)
 
-    def _let_go(self, root: Stack) -> None:
-        for stack in root.all():
+    def _let_go(self, run: Run) -> None:
+        for stack in run.all():
             self._waiting.discard(stack)
             stack.stop_waiting()
             if stack.asked is not None:
@@ -316,7 +315,7 @@ class Runner:
     def _fork(self, stack: Stack, fork: Fork) -> None:
         names = stack.frames[-1].names
         for path in fork.paths:
-            stack.children.append(Stack(stack.run, [Frame(path, 0, Inner(names, {}, branch=True))], stack))
+            stack.children.append(Branch(stack.run, [Frame(path, 0, Inner(names, {}, branch=True))], stack))
         for child in stack.children:
             self._later(child)
 
@@ -354,14 +353,14 @@ class Runner:
             called = callee.prepare(ask.data, stack)
         except ActionError as error:
             return not self._failed(stack, step, f"{ask.name}: {error}")
-        stack.asked, stack.response, called.parent = called, ask.response, stack
+        stack.asked, stack.response, called.caller = called, ask.response, stack
         if run.stored:
             await telling(self.keeping.move_past(run), self._suspended)
             if run.over:
                 return True
         if callee.admit(called):
             return True
-        stack.asked = called.parent = None
+        stack.asked = called.caller = None
         if ask.response is not None:
             stack.assign(ask.response, {})
         return False

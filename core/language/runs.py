@@ -48,14 +48,14 @@ class Frame:
 
 
 class Stack:
-    """One line of doing within a run: its frames, and what it waits for, if it does."""
+    """One line of doing: its frames, and what it waits for, if it does. A run is one, and so is each branch in it."""
 
-    __slots__ = ("asked", "children", "due", "ended", "frames", "parent", "response", "run", "task", "until", "unwatch",
-                 "waits", "wake")  # fmt: skip
+    __slots__ = ("asked", "children", "due", "ended", "frames", "parent", "response", "task", "until", "unwatch", "waits",
+                 "wake")  # fmt: skip
 
-    def __init__(self, run: "Run", frames: list[Frame], parent: "Stack | None" = None) -> None:
-        self.run, self.frames, self.parent = run, frames, parent
-        self.children: list[Stack] = []
+    def __init__(self, frames: list[Frame], parent: "Stack | None" = None) -> None:
+        self.frames, self.parent = frames, parent
+        self.children: list[Branch] = []
         self.ended: End | None = None  # of a branch that is done
         self.waits = False
         self.due: float | None = None  # wall time
@@ -69,16 +69,20 @@ class Stack:
     # what a step may see and change
 
     @property
+    def run(self) -> "Run":
+        raise NotImplementedError
+
+    @property
     def names(self) -> Names:
         return self.frames[-1].names
 
     @property
     def context(self) -> Context:
-        return self.run.context
+        return self.run.cause
 
     @property
     def trace(self) -> Trace:
-        return self.run.trace
+        return self.run.story
 
     def assign(self, name: str, value: Any, *, protected: bool = False) -> None:
         assign(self.frames[-1].names, name, value, protected=protected)
@@ -88,11 +92,11 @@ class Stack:
 
     def note(self, path: str, place: Place, result: Any = None, error: str | None = None) -> None:
         run = self.run
-        run.trace.note(path, place, run.clock.now(), result, error)
+        run.story.note(path, place, run.clock.now(), result, error)
 
     def note_answer(self, path: str, place: Place, answer: bool | None, why: str | None) -> None:
         run = self.run
-        run.trace.answer(path, place, run.clock.now(), answer, why)
+        run.story.answer(path, place, run.clock.now(), answer, why)
 
     def warn(self, error: TemplateError) -> None:
         log.warning("%s: a condition could not be known and counts as not met: %s", self.run.owner.title, error)
@@ -147,7 +151,7 @@ class Stack:
             outcome, why, response = packed["ended"]
             self.ended = End(outcome, why, unpack(response))
         for inner in packed.get("children", ()):
-            child = Stack(self.run, [], self)
+            child = Branch(self.run, [], self)
             self.children.append(child)
             child.unpack(inner, self.frames[-1].names)
 
@@ -158,38 +162,55 @@ class Stack:
             yield from child.all()
 
 
-class Run:
+class Branch(Stack):
+    """One branch of a `parallel` step."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: "Run", frames: list[Frame], parent: Stack) -> None:
+        super().__init__(frames, parent)
+        self._run = run
+
+    @property
+    def run(self) -> "Run":
+        return self._run
+
+
+class Run(Stack):
     """One run of one automation or script. `trace` says how it went; `answer` and `failure` are for who called it."""
 
-    __slots__ = ("answer", "clock", "context", "failure", "id", "over", "owner", "parent", "queued", "root", "steps",
-                 "stored", "then", "trace")  # fmt: skip
+    __slots__ = ("answer", "caller", "cause", "clock", "failure", "id", "over", "owner", "queued", "steps", "stored", "story",
+                 "then")  # fmt: skip
 
     def __init__(self, owner: Owner, context: Context, trace: Trace, clock: Clock, path: str, names: Names) -> None:
-        self.id, self.owner, self.context, self.trace, self.clock = context.id, owner, context, trace, clock
-        self.root = Stack(self, [Frame(path, 0, names)])
+        super().__init__([Frame(path, 0, names)])
+        self.id, self.owner, self.cause, self.story, self.clock = context.id, owner, context, trace, clock
         self.stored = self.over = False
         self.steps = 0  # since something was waited for
         self.queued: int | None = None  # its place in the line behind another run
-        self.parent: Stack | None = None  # who called this script and waits for its end
+        self.caller: Stack | None = None  # who called this script and waits for its end
         self.then: Callable[[Run], None] | None = None  # called when it is over
         self.answer: Mapping[str, Any] | None = None
         self.failure: str | None = None
 
     @property
-    def due(self) -> float | None:
+    def run(self) -> "Run":
+        return self
+
+    def first_due(self) -> float | None:
         """When the first of its waits is over, wall time."""
-        return min((stack.due for stack in self.root.all() if stack.due is not None), default=None)
+        return min((stack.due for stack in self.all() if stack.due is not None), default=None)
 
-    def pack(self) -> str:
+    def pack_all(self) -> str:
         """The run as JSON."""
-        context = [self.context.id, self.context.parent_id, self.context.user_id, self.context.depth]
-        root = self.root.pack()
-        names = pack(self.root.frames[0].names) if self.root.frames else {}
-        return orjson.dumps({"names": names, "root": root, "queued": self.queued, "context": context,
-                             "trace": self.trace.pack()}).decode()  # fmt: skip
+        context = [self.cause.id, self.cause.parent_id, self.cause.user_id, self.cause.depth]
+        names = pack(self.frames[0].names) if self.frames else {}
+        return orjson.dumps({"names": names, "root": self.pack(), "queued": self.queued, "context": context,
+                             "trace": self.story.pack()}).decode()  # fmt: skip
 
-    def unpack(self, body: Mapping[str, Any]) -> None:
-        self.root.frames.clear()
-        self.root.unpack(body["root"], unpack(body["names"]))
+    def unpack_all(self, body: Mapping[str, Any]) -> None:
+        """The run as it was packed. Raises KeyError, ValueError or TypeError."""
+        self.frames.clear()
+        self.unpack(body["root"], unpack(body["names"]))
         self.queued = body["queued"]
-        self.trace.unpack(body["trace"])
+        self.story.unpack(body["trace"])

@@ -96,12 +96,12 @@ class Script:
                 raise Failed({"en": f"it calls itself, and its mode is {self.lane.mode}: it would wait for itself.",
                               "zh-CN": f"脚本调用了自身，而其模式为 {self.lane.mode}，将永远等待自己。"},
                              "recursion")  # fmt: skip
-            at = at.run.parent
+            at = at.run.caller
         given = dict(data)
         target = given.pop("target", None)
         if isinstance(target, Mapping):
             given.update(target)
-        return self.run(given, caller.run.context)
+        return self.run(given, caller.run.cause)
 
     def admit(self, run: Run) -> bool:
         """Begin or queue a run; False when its mode drops it."""

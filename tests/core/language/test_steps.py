@@ -143,10 +143,10 @@ async def test_a_loop_that_waits_may_go_on_for_ever(wing):
     ) as w:
         await w.fire("go")
         run = next(iter(w.room._automations["a"].lane._runs.values()))
-        run.root.frames[-1].loop.turn = 99_999
+        run.frames[-1].loop.turn = 99_999
         await w.turn(1)
         await w.turn(1)
-        assert run.root.frames[-1].loop.turn == 100_001
+        assert run.frames[-1].loop.turn == 100_001
         assert not run.over
 
 
