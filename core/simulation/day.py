@@ -15,6 +15,7 @@ import orjson
 from ..config import Configuration
 from ..engine import Engine, running
 from ..ids import new_id
+from ..integration import Site
 from . import arrivals, rota
 from .arrivals import Arrival
 from .devices import Recording, stand_in
@@ -39,6 +40,7 @@ class Day:
     notes: Notes
     recording: Recording
     automations: Mapping[str, str]  # entity id -> name, all that were there
+    site: Site
     arrivals: int
     shares: Mapping[str, float]
 
@@ -77,7 +79,7 @@ async def _day(folder: Path, data: Path, scenario: Scenario, made: Callable[[Eng
             async with running(folder, clock=clock, data=data, change=change, always=(), made=listen,
                                store=MemoryStore) as engine:  # fmt: skip
                 day = await _live(engine, scenario, Day(
-                    scenario, engine.configuration, midnight, clock, notes, recording, {}, 0, {}))  # fmt: skip
+                    scenario, engine.configuration, midnight, clock, notes, recording, {}, engine.site, 0, {}))  # fmt: skip
     finally:
         usher.removeHandler(notes)
     notes.laws.end()

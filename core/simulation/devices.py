@@ -63,6 +63,7 @@ class Recording:
     asked: list[Asked] = field(default_factory=list[Asked])
     sees: Callable[[str], None] = lambda ticket: None  # a sign shows a call of this ticket
     not_entered: list[str] = field(default_factory=list[str])
+    real: dict[str, Platform[Any]] = field(default_factory=dict[str, Platform[Any]])  # what was replaced, kind.platform
 
 
 def speaking_time(text: str, language: str) -> float:
@@ -192,6 +193,7 @@ class Anything(BaseModel):
 def stand_in(configuration: Configuration, recording: Recording, printing: float) -> None:
     """Put simulated devices in, and take out what would reach outside."""
     openers = platforms(recording, printing)
+    recording.real = configuration.platforms()
     for at, wing in enumerate(configuration.wings):
         if items := getattr(wing.config, "printer", None):
             seldom = [item.model_copy(update={"poll": POLL}) for item in items]

@@ -11,12 +11,14 @@ from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from datetime import UTC, tzinfo
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from ..clock import Cancel
 from ..errors import UsherError
 
 T = TypeVar("T")
+TICK: Final = 1e-6  # seconds
+MAX_AT_ONCE: Final = 1_000_000  # timers of one moment
 
 
 class Stuck(UsherError):
@@ -63,7 +65,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         selector = _Leap()
         selector.leap = self._leap
-        self._now, self._count = 0.0, 0
+        self._now, self._count, self._at_once = 0.0, 0, 0
         self._timers: list[tuple[float, int, Timer]] = []
         super().__init__(selector)
         self._turn = cast("deque[Any]", self._ready)  # type: ignore[attr-defined] # what asyncio still has to do now
@@ -78,7 +80,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return timer
 
     def call_later(self, delay: float, callback: Callable[..., Any], *args: Any, context: Context | None = None) -> Any:
-        return self.call_at(self._now + max(0.0, delay), callback, *args, context=context)
+        # Who waits for less than the numbers can tell would wait for ever.
+        return self.call_at(self._now + max(delay, TICK) if delay > 0 else self._now, callback, *args, context=context)
 
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":  # type: ignore[override]
         """At once, and in this thread."""
@@ -98,7 +101,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             when, _, timer = heapq.heappop(timers)
             if timer.over:
                 continue
-            self._now = max(self._now, when)
+            if when > self._now:
+                self._now, self._at_once = when, 0
+            self._at_once += 1
+            if self._at_once > MAX_AT_ONCE:
+                raise Stuck(f"The simulated hall goes round in a circle at second {self._now:.1f}: no time passes any more.")
             try:
                 timer.fire()
             except Exception as error:
