@@ -6,10 +6,10 @@ import signal
 import sys
 from typing import Final
 
-from .commands import Command, blueprint, call, check, docs, new, rename, run, schema, token, trace, user
+from .commands import Command, blueprint, call, check, docs, new, rename, run, schema, simulate, token, trace, user
 from .errors import ConfigError, UsherError
 
-COMMANDS: Final[tuple[Command, ...]] = (run, check, call, user, token, blueprint, schema, rename, new, docs, trace)
+COMMANDS: Final[tuple[Command, ...]] = (run, check, call, user, token, blueprint, schema, rename, new, docs, trace, simulate)
 
 
 def main(arguments: list[str] | None = None) -> int:
