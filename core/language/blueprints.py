@@ -132,8 +132,11 @@ class Library:
         """Its file: the configuration's own first, then those usher brings. Never outside these folders."""
         for root in self.roots():
             file = root / path
-            if file.is_file() and file.resolve().is_relative_to(root.resolve()):
-                return file
+            try:
+                if file.is_file() and file.resolve().is_relative_to(root.resolve()):
+                    return file
+            except (OSError, ValueError):  # a name that no file can have
+                continue
         return None
 
     def known(self) -> list[str]:

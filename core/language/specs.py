@@ -216,5 +216,8 @@ def _values(reading: Reading, given: Map) -> dict[str, Value]:
 
 def _hash(tree: Map) -> str:
     """Of all that it is: a waiting run goes on only with the program it was begun with."""
-    written = orjson.dumps(plain(tree), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+    try:
+        written = orjson.dumps(plain(tree), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+    except (TypeError, ValueError):  # a number of more than 64 bits
+        written = repr(plain(tree)).encode("utf-8", "replace")
     return hashlib.sha256(written).hexdigest()[:16]
