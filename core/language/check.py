@@ -4,11 +4,9 @@ Entities (also inside templates), actions and their data, names, filters and tes
 at the word itself, which is looked for in the file, for a template may go over several lines.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -16,33 +14,32 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from ..actions import Actions
 from ..bus import Bus
 from ..clock import SystemClock
-from ..errors import Place, Problem
+from ..errors import Problem
 from ..integration import Checked
 from ..schema import Target, did_you_mean, read, target_fields
 from ..source import Input, Map
 from ..states import States
 from .never import check_possible, told_by
+from .places import locate
 from .reading import ActionUse, EntityUse, Reading, items_of, without
 from .script_config import ScriptData, data_model
 from .specs import ALWAYS, Book, compile_all, compile_scripts
 from .step_kinds import Ground
+from .template_check import check_macros, check_template
 from .template_config import compile_templates
 from .templates import Template, Templates, is_template
 from .triggers import MODELS
 
-_JINJA: Final = frozenset({"loop", "caller", "varargs", "kwargs", "self", "super", "true", "false", "none", "True",
-                           "False", "None"})  # fmt: skip
 _COUNTS: Final = {  # Home Assistant's counter goes by another name
     f"counter.{verb}": f" A counter is a window here; Home Assistant's counter is counter_helper.{verb}."
     for verb in ("increment", "decrement", "reset", "set_value")
 }
-_LOOKED: Final = 60  # lines of a file in which a template's word is looked for
 
 
 def check(checked: Checked) -> None:
     """Add every complaint about the automations."""
     bus, clock = Bus(SystemClock()), SystemClock()
-    templates = Templates(States(bus, clock), clock)
+    templates = Templates(States(bus, clock), clock, folder=checked.folder)
     book = Book(templates, Ground(Actions(), bus), checked.folder, {**MODELS, **checked.triggers})
     tree = getattr(checked.config, "automation", None)
     look = _Look(checked, templates)
@@ -58,7 +55,7 @@ def check(checked: Checked) -> None:
     for reading in readings:
         check_possible(reading, checked, events)
         look.at(reading)
-    checked.problems.extend(dict.fromkeys(look.problems))
+    checked.problems.extend(dict.fromkeys([*look.problems, *check_macros(checked, templates)]))
 
 
 @dataclass
@@ -153,29 +150,10 @@ class _Look:
     # -- templates
 
     def _template(self, reading: Reading, template: Template) -> None:
-        uses, words = template.uses, self.checked.template_words
-        functions = self.templates.functions | words
-        names = functions | reading.names | ALWAYS | _JINJA
-        for name in uses.names:
-            if name in names or name in uses.asked:
-                continue
-            kind, known = ("function", functions) if name in uses.called else ("variable", reading.names | ALWAYS)
-            self._missing(reading, template, kind, name, known)
-        for kind, used, known in (
-            ("filter", uses.filters, self.templates.filters | words), ("test", uses.tests, self.templates.tests),
-        ):  # fmt: skip
-            for name in used:
-                if name not in known:
-                    self._missing(reading, template, kind, name, known)
-
-    def _missing(self, reading: Reading, template: Template, kind: str, name: str, known: Iterable[str]) -> None:
-        known = sorted(known)
-        hint = did_you_mean(name, known)
-        if not hint and kind == "variable":
-            hint = f" There are: {', '.join(known)}."
-        place = None if template.place is None else locate(template.place, name)
-        open_ended = reading.open and kind == "variable"
-        reading.complain(place, f"template: no such {kind} {name!r}.{hint}", "warning" if open_ended else "error")
+        for word, text in check_template(self.checked, self.templates, template.uses, reading.names | ALWAYS):
+            place = None if template.place is None else locate(template.place, word)
+            open_ended = reading.open and text.startswith("template: no such variable")
+            reading.complain(place, text, "warning" if open_ended else "error")
 
 
 @lru_cache(maxsize=512)
@@ -210,20 +188,3 @@ def _live(tree: Any) -> bool:
 
 def _listed(names: list[str]) -> str:
     return f" There are: {', '.join(sorted(names))}." if names else ""
-
-
-def _lines(file: str) -> list[str]:
-    try:
-        return Path(file).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return []
-
-
-def locate(place: Place, word: str) -> Place:
-    """Where a word of a template stands: from the template's beginning on, in the file. The beginning if not found."""
-    pattern = re.compile(rf"(?<![\w.]){re.escape(word)}(?!\w)")
-    for number, line in enumerate(_lines(place.file)[place.line - 1 : place.line - 1 + _LOOKED], place.line):
-        match = pattern.search(line, place.column - 1 if number == place.line else 0)
-        if match is not None:
-            return Place(place.file, number, match.start() + 1)
-    return place

@@ -21,6 +21,7 @@ class Uses:
     filters: dict[str, int]
     tests: dict[str, int]
     imports: tuple[tuple[str, tuple[str, ...], int], ...] = ()  # a macro file, what is taken from it, the line
+    fields: tuple[tuple[str, str, int], ...] = ()  # of what the hall made: (trigger.ticket, number, line)
 
 
 def analyse(tree: nodes.Template, names: set[str]) -> Uses:
@@ -32,7 +33,7 @@ def analyse(tree: nodes.Template, names: set[str]) -> Uses:
             see(walk, node)
     return Uses(frozenset(walk.entities), walk.everything, walk.time, {n: walk.lines.get(n, 1) for n in names},
                 frozenset(walk.asked), frozenset(walk.called), walk.filters, walk.tests,
-                tuple(walk.imports))  # fmt: skip
+                tuple(walk.imports), tuple(dict.fromkeys(walk.fields)))  # fmt: skip
 
 
 class _Walk:
@@ -48,7 +49,9 @@ class _Walk:
         self.filters: dict[str, int] = {}
         self.tests: dict[str, int] = {}
         self.imports: list[tuple[str, tuple[str, ...], int]] = []
+        self.fields: list[tuple[str, str, int]] = []
         self._inner: set[int] = set()
+        self._forgiven: set[int] = set()  # attributes that may be missing
 
     def name(self, node: nodes.Name) -> None:
         self.lines.setdefault(node.name, node.lineno)
@@ -66,21 +69,24 @@ class _Walk:
     def filter(self, node: nodes.Filter) -> None:
         if not node.name.startswith("_"):
             self.filters.setdefault(node.name, node.lineno)
-        if node.name in ("default", "d") and isinstance(node.node, nodes.Name):
-            self.asked.add(node.node.name)
+        if node.name in ("default", "d"):
+            self._may_be_missing(node.node)
         if node.name in STATE_WORDS:
             self._asks(node.node)
 
     def test(self, node: nodes.Test) -> None:
         self.tests.setdefault(node.name, node.lineno)
-        if node.name in ("defined", "undefined") and isinstance(node.node, nodes.Name):
-            self.asked.add(node.node.name)
+        if node.name in ("defined", "undefined"):
+            self._may_be_missing(node.node)
         if node.name in STATE_WORDS:
             self._asks(node.node)
 
     def attribute(self, node: nodes.Getattr) -> None:
         """`states.queue.main`; `states.queue` alone goes through the domain."""
         inner = node.node
+        holder = _path(inner)
+        if holder in HELD and id(node) not in self._forgiven:
+            self.fields.append((holder, node.attr, node.lineno))
         if id(node) in self._inner:
             return
         if isinstance(inner, nodes.Getattr) and _is_states(inner.node):
@@ -102,11 +108,34 @@ class _Walk:
         if _is_states(looped):
             self.everything = True
 
+    def _may_be_missing(self, node: Any) -> None:
+        self._forgiven.add(id(node))
+        if isinstance(node, nodes.Name):
+            self.asked.add(node.name)
+
     def _asks(self, node: Any) -> None:
         if isinstance(node, nodes.Const) and isinstance(node.value, str):
             self.entities.add(node.value)
         else:
             self.everything = True
+
+
+HELD: Final = frozenset({
+    "trigger.ticket", "trigger.event.data.ticket", "ticket()", "queue()", "counter()", "counter().ticket", "visitor()",
+})  # fmt: skip
+"""Where the hall's own things stand in templates: their fields are known."""
+
+
+def _path(node: Any) -> str:
+    """`trigger.event.data` of such a node; `queue()` of a call; nothing of anything else."""
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, nodes.Getattr):
+        inner = _path(node.node)
+        return f"{inner}.{node.attr}" if inner else ""
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
+        return f"{node.node.name}()"
+    return ""
 
 
 def _is_states(node: Any) -> bool:

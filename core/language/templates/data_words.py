@@ -123,7 +123,8 @@ def slug_word(text: Any, separator: str = "_") -> str:
 
 def translate(words: Any, language: str | None = None) -> str:
     """`{en: Window 1, zh-CN: 1号窗口}` in one language; a plain text is the same in all."""
-    return str(say(cast("Words", words), language)) if isinstance(words, Mapping) else str(words)
+    found: Any = say(cast("Words", words), language) if isinstance(words, Mapping) else words
+    return f"{found}"
 
 
 def contains(values: Any, value: Any) -> bool:

@@ -62,20 +62,20 @@ def install(env: Sandbox, seen: Seen, clock: Clock) -> None:
     """Put all these words into the sandbox."""
     ask, times, word, patterns = Asking(seen), Times(clock, seen), StatesWord(seen), Patterns(env)
     expand = Expanding(env, seen).expand
-    either = {
+    either: dict[str, Callable[..., Any]] = {
         **_EITHER, "state_attr": ask.state_attr, "has_value": ask.has_value, "expand": expand,
         "state_translated": ask.state_translated,
         "as_timestamp": times.as_timestamp, "as_datetime": times.as_datetime, "as_local": times.as_local,
         "as_timedelta": times.as_timedelta, "today_at": times.today_at, "relative_time": times.relative_time,
         "time_since": times.time_since, "time_until": times.time_until,
     }  # fmt: skip
-    filters = {
+    filters: dict[str, Callable[..., Any]] = {
         **_FILTERS, "states": word, "timestamp_custom": times.timestamp_custom,
         "timestamp_local": times.timestamp_local, "timestamp_utc": times.timestamp_utc,
         "regex_match": patterns.match, "regex_search": patterns.search, "regex_findall": patterns.findall,
         "regex_findall_index": patterns.findall_index, "regex_replace": patterns.replace,
     }  # fmt: skip
-    functions = {
+    functions: dict[str, Callable[..., Any]] = {
         **_FUNCTIONS, "strptime": times.strptime, "min": numbers.extreme(env, "min"),
         "max": numbers.extreme(env, "max"), "zip": data.zipped(env),
     }  # fmt: skip
@@ -84,7 +84,7 @@ def install(env: Sandbox, seen: Seen, clock: Clock) -> None:
         "states": word, "is_state": ask.is_state, "is_state_attr": ask.is_state_attr, "state_attr": ask.state_attr,
         "has_value": ask.has_value, "now": times.now, "utcnow": times.utcnow,
     }  # fmt: skip
-    tests = {**_TESTS, "is_state": ask.is_state, "is_state_attr": ask.is_state_attr, "has_value": ask.has_value,
+    tests: dict[str, Callable[..., Any]] = {**_TESTS, "is_state": ask.is_state, "is_state_attr": ask.is_state_attr, "has_value": ask.has_value,
              "match": patterns.match, "search": patterns.search}  # fmt: skip
     env.tests.update({name: env.guard(name, run) for name, run in tests.items()})
     env.filters.update({name: env.guard(name, run) for name, run in {**either, **filters}.items()})

@@ -5,15 +5,15 @@ and gives up when its time is over; that time is the processor's, so a busy mach
 """
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ...errors import TemplateError
 from .sandbox import Sandbox, Stopped
 
 MAX_PATTERN: Final = 2000
-PATIENCE: Final = 0.02  # seconds of one search
+PATIENCE: Final = 0.06  # seconds of one search; a collection of garbage that falls into it must not stop it
 PATTERN_TURNS: Final = 5  # what a search counts as, beside the time it takes
-_TURNS_A_SECOND: Final = 2_000_000
+_TURNS_A_SECOND: Final = 1_000_000
 
 
 class Patterns:
@@ -29,7 +29,7 @@ class Patterns:
         return bool(self._run("search", value, find, ignorecase))
 
     def findall(self, value: Any, find: str = "", ignorecase: bool = False) -> list[Any]:
-        return self._run("findall", value, find, ignorecase)
+        return cast("list[Any]", self._run("findall", value, find, ignorecase))
 
     def findall_index(self, value: Any, find: str = "", index: int = 0, ignorecase: bool = False) -> Any:
         found = self.findall(value, find, ignorecase)
@@ -45,9 +45,9 @@ class Patterns:
         def filled(match: Any) -> str:
             text = match.expand(replace)
             env.built(len(text) + 1)
-            return text
+            return cast("str", text)
 
-        return self._run("sub", value, find, ignorecase, filled)
+        return cast("str", self._run("sub", value, find, ignorecase, filled))
 
     def _run(self, how: str, value: Any, find: str, ignorecase: bool, *before: Any) -> Any:
         env = self._env

@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 
 from jinja2 import nodes, pass_context, sandbox
 from jinja2.filters import FILTERS as JINJA_FILTERS
-from jinja2.runtime import LoopContext, StrictUndefined, Undefined
+from jinja2.runtime import LoopContext, Undefined
 from jinja2.tests import TESTS as JINJA_TESTS
 from jinja2.utils import missing
 
@@ -62,7 +62,7 @@ _UP_FRONT: Final = 1000  # turns of a loop that are charged before it begins, wh
 _UNBOUND: Final[Any] = object()
 
 
-class Nothing(StrictUndefined):
+class Nothing(Undefined):
     """What is not there: false, empty, equal to nothing; printed or calculated with, it says its name.
 
     As Home Assistant's, but for the printing. Who asked it is told in the log, once.
@@ -85,15 +85,7 @@ class Nothing(StrictUndefined):
         says = getattr(kind, "says_missing", None)
         return says(holder, name) if says else f"a {type(holder).__name__} has no {name!r}."
 
-    __eq__ = Undefined.__eq__
-    __ne__ = Undefined.__ne__
-    __hash__ = Undefined.__hash__
-    __bool__ = Undefined.__bool__
-    __iter__ = Undefined.__iter__
-    __len__ = Undefined.__len__
-
-    def __contains__(self, _: object) -> bool:
-        return False
+    __str__ = Undefined._fail_with_undefined_error
 
 
 class Sandbox(sandbox.ImmutableSandboxedEnvironment):
@@ -133,7 +125,8 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             "_made": self._made,
             "_joined": self.joined_values,
         }
-        self.tests = {n: self._guard_test(n, t) for n, t in JINJA_TESTS.items()}
+        known: dict[str, Any] = dict(JINJA_TESTS)
+        self.tests = {n: self._guard_test(n, t) for n, t in known.items()}
         self.globals.pop("lipsum", None)
         self.globals["range"] = self._range
 
@@ -442,10 +435,10 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
                 self._charged(value)
         if getattr(__obj, "jinja_pass_arg", None) is not None:
             kwargs |= {"_loop_vars": loop or {}, "_block_vars": block or {}}
-        result = super().call(__context, __obj, *args, **kwargs)
+        result: Any = super().call(__context, __obj, *args, **kwargs)
         if result is not owner and result.__class__ not in _SCALARS and isinstance(result, FLAT):
             self.built(flat_size(cast("Any", result)))
-        return result
+        return cast("Any", result)
 
     def _check_method(self, owner: Any, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """What a method of a text, list, mapping or number costs; answers the arguments, gone through if need be."""

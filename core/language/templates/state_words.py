@@ -49,7 +49,7 @@ class StatesWord:
 def _formatted(state: State | None, entity_id: str, rounded: bool | int, with_unit: bool) -> Any:
     """Rounded as the entity is displayed (or to so many digits), with its unit."""
     value = typed(state, entity_id)
-    digits = rounded
+    digits: Any = rounded
     if rounded is True:
         digits = None if state is None else state.attributes.get("display_precision")
     if rounded is not False and type(digits) is int and isinstance(value, float):
