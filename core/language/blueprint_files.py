@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from ..errors import Place, Problem
 from ..schema import Strict, WordsField, did_you_mean, place_in, read
-from ..source import Input, Map, Source, Text, plain, shown_path
+from ..source import Input, Map, Source, Text, shown_path
 from ..version import VERSION
 from .reading import EntityUse, renamed, without
 from .selectors import Selector, compile_selector, is_empty
@@ -250,9 +250,9 @@ def _inputs(made: Blueprint, body: Map) -> None:
 
 def _hash(made: Blueprint, body: Map) -> str:
     """Of what it makes and asks for: the same file with other comments or names is the same blueprint."""
-    inputs = {name: [given.default is MISSING, None if given.default is MISSING else plain(given.default),
-                     plain(given.written)] for name, given in made.inputs.items()}  # fmt: skip
-    return digest([made.domain, plain(body), inputs])
+    inputs = {name: [given.default is MISSING, None if given.default is MISSING else given.default,
+                     given.written] for name, given in made.inputs.items()}  # fmt: skip
+    return digest([made.domain, body, inputs])
 
 
 def digest(value: Any) -> str:

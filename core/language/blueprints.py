@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ..errors import Place
 from ..schema import did_you_mean
-from ..source import Map, plain
+from ..source import Map
 from .blueprint_files import MISSING, Blueprint, digest, read_blueprint
 from .filling import Fill, constants, plan
 from .reading import EntityUse, Reading
@@ -112,9 +112,9 @@ class Library:
         for key, value in tree.items():  # what stands beside use_blueprint wins
             if key != "use_blueprint":
                 made.put(key, value, tree.key_places.get(key, tree.place), tree.value_places.get(key, tree.place))
-                own += [key, plain(value)]
+                own += [key, value]
         made.source = mould.source.hash
-        made.hash = digest([mould.source.hash, [plain(value) for value, _ in values.values()], own])
+        made.hash = digest([mould.source.hash, [value for value, _ in values.values()], own])
         return made
 
     def knows(self, path: str) -> bool:

@@ -34,11 +34,27 @@ class Programmer:
         """Compile a list of steps and file it under its path; answers the path."""
         steps: list[Step] = []
         for index, (item, at) in enumerate(items_of(tree, place)):
-            step = self._step(item, at, f"{path}/{index}")
+            step = self._common(item, at, f"{path}/{index}")
             if step is not None:
                 steps.append(step)
         self.program.lists[path] = tuple(steps)
         return path
+
+    def _common(self, tree: Any, place: Place, path: str) -> Step | None:
+        """One step; taken from another automation of the same blueprint if it is the same there."""
+        if self.reading.shared is None or id(tree) not in self.reading.shared.parts:
+            return self._step(tree, place, path)
+        step, lists = self.reading.once(tree, path, lambda: self._apart(tree, place, path))
+        self.program.lists.update(lists)
+        return step
+
+    def _apart(self, tree: Any, place: Place, path: str) -> tuple[Step | None, Mapping[str, tuple[Step, ...]]]:
+        """One step and its inner lists, by themselves."""
+        whole, self.program = self.program, Program()
+        try:
+            return self._step(tree, place, path), self.program.lists
+        finally:
+            self.program = whole
 
     def _step(self, tree: Any, place: Place, path: str) -> Step | None:
         if is_condition(tree):

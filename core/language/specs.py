@@ -28,6 +28,7 @@ from .step_kinds import Ground
 from .steps import Program
 from .templates import Templates
 from .triggers import Trigger, compile_triggers
+from .undisturbed import undisturbed
 
 ALWAYS: Final = frozenset({"trigger", "this", "context", "state"})  # names every automation's templates may use
 TOP: Final = "action"  # the path of its outermost list
@@ -79,6 +80,11 @@ class Book:
 
 def compile_all(tree: Any, book: Book) -> list[tuple[Reading, Spec | None]]:
     """Every automation: what was read of it (with its complaints), and its Spec if it can run."""
+    with undisturbed():
+        return _compile_all(tree, book)
+
+
+def _compile_all(tree: Any, book: Book) -> list[tuple[Reading, Spec | None]]:
     library = Library(book.folder)
     shared = Shared(library.shared)
     found: list[tuple[Reading, Spec | None]] = []

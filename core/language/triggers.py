@@ -7,6 +7,7 @@ A kind is a word, a model and a function that begins to watch. Those of `trigger
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -83,7 +84,7 @@ def compile_triggers(reading: Reading, tree: Any, place: Place, models: Mapping[
         if not isinstance(item, Map):
             reading.complain(at, "a trigger is a mapping, as in  {trigger: event, event_type: ticket_called}.")
             continue
-        trigger = _compile(reading, item, index, models, lent_later)
+        trigger = reading.once(item, f"trigger/{index}", partial(_compile, reading, item, index, models, lent_later))
         if trigger is not None:
             found.append(trigger)
     return found
