@@ -1,4 +1,4 @@
-"""`script/bench [--runs N] [NAME ...]`: prints every figure as it is known; names are process, kernel, tickets, calls, triggers, speech, check, reload."""
+"""`script/bench [--runs N] [NAME ...]`: prints every figure as it is known; names are process, templates, kernel, tickets, calls, triggers, speech, check, reload."""
 
 import argparse
 import importlib
@@ -7,7 +7,7 @@ import platform
 
 from .figures import show
 
-ROOMS = ("process", "kernel", "tickets", "calls", "triggers", "speech", "check", "reload")
+ROOMS = ("process", "templates", "kernel", "tickets", "calls", "triggers", "speech", "check", "reload", "recorder")
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ from .layout import Refused, bring_up, open_engine, read_url
 from .writing import Writer
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds between tries to reach the database
+NICE: Final = 10  # the hall goes first where there is too little of the processor
 _CORRUPT: Final = ("malformed", "not a database", "file is encrypted")
 _OUR_FAULT: Final = (exc.DataError, exc.IntegrityError, exc.ProgrammingError, exc.StatementError, TypeError, ValueError)
 _QUESTIONS: Final[Mapping[str, Callable[[Connection, Mapping[str, Any]], Any]]] = {
@@ -73,6 +74,8 @@ class Child:
                 self._answer(frame)
             case "purge":
                 self._begin_purge(frame)
+            case _:
+                pass
 
     def idle(self) -> None:
         """Nothing came: try again what failed, or purge a piece. Raises Refused."""
@@ -288,6 +291,7 @@ def serve(given: BinaryIO, out: BinaryIO) -> int:
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C and a service's stop are the parent's; it closes our input
         signal.signal(number, signal.SIG_IGN)
+    os.nice(NICE)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand between the frames
     code = serve(sys.stdin.buffer, out)

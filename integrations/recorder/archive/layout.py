@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from .tables import LAYOUT, marks
@@ -56,8 +57,8 @@ def open_engine(url: URL) -> Engine:
         engine = sa.create_engine(url, poolclass=sa.StaticPool, connect_args={"timeout": 5, "isolation_level": None})
     except ModuleNotFoundError as error:
         raise Refused("The driver of this database is not installed.", "postgres") from error
-    sa.event.listen(engine, "connect", _as_usher_wants_it)
-    sa.event.listen(engine, "begin", _begin)
+    event.listen(engine, "connect", _as_usher_wants_it)
+    event.listen(engine, "begin", _begin)
     return engine
 
 

@@ -134,7 +134,7 @@ class _Teller:
         """The nearest cause in Home Assistant's fields, and the whole chain behind it, nearest first."""
         if row.user_id:
             entry["context_user_id"] = row.user_id
-        chain = [link for link in self._chain(row) if link is not None]
+        chain = self._chain(row)
         if not chain:
             return
         nearest = chain[0]

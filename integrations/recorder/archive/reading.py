@@ -1,7 +1,7 @@
 """Reads the past: an entity's states over a period, in pages."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from .tables import GONE, TOLD, entities, events, states
 PAGE: Final = 2000  # rows of one answer
 IN_ONE: Final = 500  # names of one statement
 
-Select = sa.Select[Any]
+Select: TypeAlias = Any  # a statement: its type would name every column
 
 
 def known(connection: Connection) -> dict[str, Any]:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 Facts = Mapping[str, Any]
 Name = Callable[[str], str]
@@ -50,8 +50,8 @@ _DOMAINS: Final = {
 
 def about(kind: str, data: Facts) -> tuple[str | None, str | None]:
     """The entity an event is about, and the queue it touches."""
-    ticket = data.get("ticket")
-    if isinstance(ticket, Mapping):
+    ticket = _ticket(data)
+    if ticket is not None:
         counter, queue = ticket.get("counter"), ticket.get("queue")
         return (f"counter.{counter}" if counter else None), (f"queue.{queue}" if queue else None)
     named = data.get("entity_id")
@@ -65,12 +65,17 @@ def about(kind: str, data: Facts) -> tuple[str | None, str | None]:
     return None, None
 
 
+def _ticket(data: Facts) -> Facts | None:
+    ticket: object = data.get("ticket")
+    return cast("Facts", ticket) if isinstance(ticket, Mapping) else None
+
+
 def facts(kind: str, data: Facts) -> dict[str, Any]:
     """What a sentence about an event needs; never a name of a visitor."""
-    ticket = data.get("ticket")
-    if isinstance(ticket, Mapping):
-        keys = ("number", "queue", "counter", "calls", "origin")
-        return {key: ticket[key] for key in keys if ticket.get(key) is not None}
+    ticket = _ticket(data)
+    if ticket is not None:
+        of_ticket = ("number", "queue", "counter", "calls", "origin")
+        return {key: ticket[key] for key in of_ticket if ticket.get(key) is not None}
     keys = ("name", "message", "source", "domain", "entity_id", "counter", "queue", "day", "value", "available")
     return {key: data[key] for key in keys if data.get(key) is not None and isinstance(data[key], (str, int, float))}
 

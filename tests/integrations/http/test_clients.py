@@ -21,12 +21,13 @@ MEND = "Run: script/setup dev"
 YAML = """
 usher: {name: {en: Riverside branch, zh-CN: 江畔支行}, languages: [zh-CN, en]}
 http: {host: 127.0.0.1, port: 0}
+recorder: {exclude: {domains: [recorder]}}
 queue:
   personal: {name: {en: Personal banking, zh-CN: 个人业务}, prefix: A, digits: 3}
 counter:
   "1": {name: {en: Window 1, zh-CN: 1号窗口}, serves: [{queue: personal}]}
 """
-ENTITIES = {"queue.personal", "counter.1"}
+ENTITIES = {"queue.personal", "counter.1", "recorder.history"}
 
 
 @asynccontextmanager
@@ -75,9 +76,11 @@ async def test_home_assistant_api(tmp_path):
     assert told["template"] == "2 wait"
     assert (told["set"], told["get"]) == ("21.5", "C")
     assert told["fired"] == "Event lamp_broken fired."
-    assert told["history"] == ["queue.personal"]
-    assert told["logbook"] == []
+    assert told["history"] == [["queue.personal", ["0", "1", "2"]]]
+    assert told["logbook"] == [[number, "已取号：个人业务"] for number in ("A001", "A002")]
+    assert told["period"] == [3]
     for yes in (
+        "book",
         "error_log",
         "bad_template",
         "events",
@@ -155,6 +158,7 @@ async def test_appdaemon(tmp_path):
     assert told["signed_in"] is True
     assert told["set"] == "on"
     assert told["template"] == 42
-    assert told["history"] == [1]
+    assert told["history"][0][:2] == ["0", "1"]
+    assert told["logbook"][0] == ["A001", "已取号：个人业务"]
     assert told["events"] == ["A001"]
     assert ["queue.personal", "0", "1"] in told["states"]

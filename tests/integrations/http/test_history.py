@@ -226,7 +226,8 @@ async def test_history_stream(tmp_path: Path) -> None:
         first = await client.event()
         assert set(first) == {"states", "start_time", "end_time"}
         await working
-        heard = await client.events_until(lambda e: e["states"]["queue.personal"][-1]["s"] == "40")
+        await client.one.act("queue.issue", queue="personal")
+        heard = await client.events_until(lambda e: e["states"]["queue.personal"][-1]["s"] == "41")
         values = [int(s["s"]) for e in [first, *heard] for s in e["states"].get("queue.personal", [])]
         assert values == list(range(42))
         assert all(set(one) <= {"s", "a", "lu", "lc"} for one in heard[-1]["states"]["queue.personal"])

@@ -27,7 +27,8 @@ class HallApp(hass.Hass):
         self.told["set"] = await self.get_state("sensor.appdaemon")
         await self.fire_event("lamp_broken", where="hall")
         self.told["template"] = await self.render_template("{{ 40 + 2 }}")
-        self.told["history"] = [len(one) for one in await self.get_history("queue.personal")]
+        self.told["history"] = [[s["state"] for s in one] for one in await self.get_history("queue.personal")]
+        self.told["logbook"] = [(e["name"], e["message"]) for e in await self.get_logbook("queue.personal")]
         await self.remove_entity("sensor.appdaemon")
         await self.run_in(self.tell, 1)
 

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import threading
+from datetime import datetime, timedelta
 
 from homeassistant_api import Client, State, WebsocketClient
 from homeassistant_api.errors import BadTemplateError, EndpointNotFoundError, ResponseError, UnauthorizedError
@@ -40,8 +41,19 @@ def rest():
         told["events"] = [e.event for e in client.get_events()][:1] != []
         told["fired"] = client.fire_event("lamp_broken", where="hall")
         entity = client.get_entity(entity_id="queue.personal")
-        told["history"] = [h.entity_id for h in client.get_entity_histories(entities=(entity,))]
-        told["logbook"] = list(client.get_logbook_entries(filter_entities="queue.personal"))
+        told["history"] = [
+            (h.entity_id, [s.state for s in h.states]) for h in client.get_entity_histories(entities=(entity,))
+        ]
+        entries = list(client.get_logbook_entries(filter_entities="queue.personal"))
+        told["logbook"] = [(e.name, e.message) for e in entries]
+        since, until = datetime.now() - timedelta(hours=1), datetime.now() + timedelta(minutes=1)
+        told["period"] = [
+            len(h.states)
+            for h in client.get_entity_histories(
+                entities=(entity,), start_timestamp=since, end_timestamp=until, significant_changes_only=True
+            )
+        ]
+        told["book"] = len(list(client.get_logbook_entries(start_timestamp=since, end_timestamp=until))) >= len(entries)
         try:
             client.get_state(entity_id="queue.none")
         except EndpointNotFoundError:
