@@ -85,8 +85,8 @@ class Counter(Strict):
     @classmethod
     def _a_window(cls, value: Any) -> Any:
         """Home Assistant's counter is another thing."""
-        given = value if isinstance(value, Mapping) else {}
-        if "serves" not in given and (value is None or _COUNTS.intersection(map(str, cast("Mapping[Any, Any]", given)))):
+        given = {str(key) for key in cast("Mapping[Any, Any]", value)} if isinstance(value, Mapping) else set[str]()
+        if "serves" not in given and (value is None or given & _COUNTS):
             raise PydanticCustomError("a_window", "a counter is a window here; Home Assistant's counter is "
                                       "counter_helper. Move it under counter_helper:.", {})  # fmt: skip
         return cast("Any", value)
