@@ -40,6 +40,8 @@ def connect(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) 
 class Store:
     """The one writer. `rebuild` is told the live rows after a failure was overcome, before changes are taken again."""
 
+    lasting = True  # False in a simulation: what is stored ends with it, so nothing needs to go to the disk
+
     def __init__(self, path: Path, tables: Sequence[Table], connect: Connect = connect) -> None:
         self.path, self.tables = path, tuple(tables)
         self._connect = connect

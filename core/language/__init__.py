@@ -22,11 +22,13 @@ async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
     from .trace_file import TraceFile
     from .traces import WRITE_EVERY, Traces
 
-    file = TraceFile(kit.site.data / "traces.db")
-    file.begin()
+    file = TraceFile(kit.site.data / "traces.db") if kit.store.lasting else None
+    if file is not None:
+        file.begin()
     kept = config.trace
     traces = Traces(file, runs=kept.stored_traces, dull=kept.dull_traces, days=kept.days)
-    kit.every(WRITE_EVERY, traces.hand_over)
+    if file is not None:
+        kit.every(WRITE_EVERY, traces.hand_over)
     automations = Automations(kit, config.automation, traces, config.script, config.template)
     await automations.begin()
 

@@ -29,7 +29,7 @@ from .scenario import BUSY, Scenario
 AFTER: Final = 120.0  # seconds into the next day: by then the hall has let the old one go
 
 
-@dataclass
+@dataclass(repr=False)
 class Day:
     """What happened. `midnight` is the wall time of the day's beginning."""
 

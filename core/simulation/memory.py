@@ -17,6 +17,8 @@ from ..tables import Batch, Row, Rows, Table, lay_out, select
 class MemoryStore(Store):
     """Takes every batch, in order; nothing fails and nothing is full."""
 
+    lasting = False
+
     def __init__(self, path: Path, tables: Sequence[Table], connect: Connect = connect) -> None:
         super().__init__(path, tables, connect)
         self._held: dict[Table, dict[Row, Row]] = {table: {} for table in tables}
