@@ -132,7 +132,7 @@ def contains(values: Any, value: Any) -> bool:
 
 
 def typeof(value: Any) -> str:
-    return _NAMES.get(value.__class__, value.__class__.__name__)
+    return _NAMES.get(value.__class__) or str(value.__class__.__name__)
 
 
 def is_a(*kinds: type) -> Callable[[Any], bool]:

@@ -1,23 +1,20 @@
-"""`render_template`: rendered at once, and again when states change, as often as four times a second."""
+"""`render_template`: rendered at once, and again when something it read has changed, four times a second at most."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
 
 from ....core.clock import Cancel
-from ....core.errors import ActionError, Refused, TemplateError
+from ....core.errors import Refused, TemplateError
 from ....core.events import Event
 from ....core.schema import Strict
-from ....core.states import STATE_CHANGED
-from ..templates import render
+from ..templates import track
 
 if TYPE_CHECKING:
     from .connection import Connection
 
-PAUSE: Final = 0.25  # seconds between two renderings of one template
+PAUSE: Final = 0.25  # seconds between two answers for one template
 MAX_WATCHED: Final = 16  # templates of one socket that are rendered again and again
-_LISTENERS: Final[Mapping[str, Any]] = {"all": True, "domains": [], "entities": [], "time": False}
 
 
 class RenderTemplate(Strict):
@@ -34,35 +31,38 @@ class Watched:
 
     def __init__(self, socket: "Connection", number: int, m: RenderTemplate) -> None:
         self._socket, self._number, self._m = socket, number, m
-        self._kit = socket.kit
+        self._clock = socket.kit.clock
         self._timer: Cancel | None = None
-        self._last: Any = self._render()
-        self._stop = self._kit.bus.listen(self._hear, STATE_CHANGED)
+        self._told = 0.0
+        self._tracked = track(socket.kit, socket.caller, m.template, m.variables, self._rendered)
+        if isinstance(self._tracked.result, TemplateError):
+            self._tracked.stop()
+            raise self._tracked.result
 
     def tell(self) -> None:
-        self._socket.event(self._number, {"result": self._last, "listeners": _LISTENERS})
+        """What it renders to now."""
+        result = self._tracked.result
+        self._told = self._clock.monotonic()
+        if not isinstance(result, TemplateError):
+            self._socket.event(self._number, {"result": result, "listeners": self._tracked.listeners})
+        elif self._m.report_errors:
+            self._socket.event(self._number, {"error": str(result), "level": "ERROR"})
 
-    def _render(self) -> Any:
-        return render(self._kit, self._socket.caller, self._m.template, self._m.variables)
-
-    def _hear(self, event: Event) -> None:
+    def _rendered(self, result: Any, event: Event | None) -> None:
+        """At once, or after the pause with the newest result of all that came meanwhile."""
         if self._timer is None:
-            self._timer = self._kit.clock.after(PAUSE, self._again)
+            wait = self._told + PAUSE - self._clock.monotonic()
+            if wait > 0:
+                self._timer = self._clock.after(wait, self._again)
+            else:
+                self.tell()
 
     def _again(self) -> None:
         self._timer = None
-        try:
-            now = self._render()
-        except (ActionError, TemplateError) as error:
-            if self._m.report_errors:
-                self._socket.event(self._number, {"error": str(error), "level": "ERROR"})
-            return
-        if now != self._last or type(now) is not type(self._last):
-            self._last = now
-            self.tell()
+        self.tell()
 
     def stop(self) -> None:
-        self._stop()
+        self._tracked.stop()
         if self._timer is not None:
             self._timer()
 
