@@ -208,7 +208,7 @@ def kind_of(info: FieldInfo) -> str:
 
 
 def _target(marker: Target) -> str:
-    what = "thing" if marker.domain == "*" else marker.domain
+    what = "thing" if marker.domain == "*" else f"`{marker.domain}`"
     return f"list of {what}" if marker.many else what
 
 
