@@ -19,6 +19,7 @@ from ..source import Map, place_of, plain
 from .blueprints import Expanded, Library
 from .conditions import Condition, compile_conditions
 from .config import AutomationModel, Identity, identities
+from .late import LateProgram
 from .programs import Programmer
 from .reading import Reading, Value, items_of, renamed, without
 from .script_config import NOT_NAMES, ScriptField, ScriptModel, read_fields
@@ -78,22 +79,21 @@ class Book:
     lent_later: bool = False  # a word not known yet may still be lent
 
 
-def compile_all(tree: Any, book: Book) -> list[tuple[Reading, Spec | None]]:
-    """Every automation: what was read of it (with its complaints), and its Spec if it can run."""
+def compile_all(tree: Any, book: Book) -> Iterator[tuple[Reading, Spec | None]]:
+    """Every automation, one after the other: what was read of it (with its complaints), and its Spec if it can run."""
     with undisturbed():
-        return _compile_all(tree, book)
+        yield from _compile_all(tree, book)
 
 
-def _compile_all(tree: Any, book: Book) -> list[tuple[Reading, Spec | None]]:
+def _compile_all(tree: Any, book: Book) -> Iterator[tuple[Reading, Spec | None]]:
     library = Library(book.folder)
     shared = Shared(library.shared)
-    found: list[tuple[Reading, Spec | None]] = []
     seen: dict[str, Place] = {}
     for item, place in items_of(tree, Place("configuration", 1, 1)):
         if not isinstance(item, Map):
             reading = Reading(book.templates, "automation", place)
             reading.complain(place, "write a mapping: {alias: ..., triggers: ..., actions: ...}.")
-            found.append((reading, None))
+            yield reading, None
     for identity in identities(tree):
         reading = Reading(book.templates, identity.title, identity.place)
         if identity.key in seen:
@@ -103,8 +103,7 @@ def _compile_all(tree: Any, book: Book) -> list[tuple[Reading, Spec | None]]:
         reading.shared = shared
         spec = compile_one(identity, reading, book, library)
         failed = any(problem.severity == "error" for problem in reading.problems)
-        found.append((reading, None if failed else spec))
-    return found
+        yield reading, None if failed else spec
 
 
 def compile_one(identity: Identity, reading: Reading, book: Book, library: Library) -> Spec | None:
@@ -121,21 +120,37 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
         AutomationModel, tree, ""
     )  # when that fails, its lists are read all the same, for what they hold
     variables, fixed = _variables(reading, tree, "variables"), _variables(reading, tree, "trigger_variables")
-    compiler = Programmer(reading, book.ground, book.triggers, lent_later=book.lent_later)
     at = tree.value_places.get
     triggers = compile_triggers(
         reading, tree.get("triggers"), at("triggers", tree.place), book.triggers, lent_later=book.lent_later
     )
     conditions = compile_conditions(reading, tree.get("conditions"), at("conditions", tree.place), "condition")
-    compiler.compile(tree.get("actions"), at("actions", tree.place), TOP)
+    program = LateProgram(lambda: _again(identity, book, library)) if made is not None and book.lent_later else \
+        _steps(tree, reading, book)  # fmt: skip
     if not triggers and not tree.get("triggers"):
         reading.complain(identity.place, "it has no triggers, so it runs only by automation.trigger.", "warning")
     if model is None:
         return None
+    model.__dict__.update(triggers=None, conditions=None, actions=None)  # they are compiled: their trees may go
     uses = frozenset(name for template in reading.used for name in template.uses.names)
+    if isinstance(program, LateProgram):
+        uses |= ALWAYS  # what its steps look up is not known yet
     return Spec(identity, model, made.hash if made is not None else _hash(tree), tuple(triggers), conditions,
-                variables, fixed, compiler.program, uses, None if made is None else made.blueprint,
+                variables, fixed, program, uses, None if made is None else made.blueprint,
                 "" if made is None else made.source)  # fmt: skip
+
+
+def _steps(tree: Map, reading: Reading, book: Book) -> Program:
+    compiler = Programmer(reading, book.ground, book.triggers, lent_later=book.lent_later)
+    compiler.compile(tree.get("actions"), tree.value_places.get("actions", tree.place), TOP)
+    return compiler.program
+
+
+def _again(identity: Identity, book: Book, library: Library) -> tuple[Reading, Program]:
+    """The steps of a blueprint's automation, now that it runs."""
+    reading = Reading(book.templates, identity.title, identity.place)
+    made = library.expand(identity.tree, reading)
+    return reading, Program() if made is None else _steps(_new_spelling(reading, made), reading, book)
 
 
 def compile_scripts(tree: Any, book: Book) -> Iterator[tuple[Reading, ScriptSpec | None]]:
