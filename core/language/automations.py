@@ -18,7 +18,7 @@ from .holding import Room as TriggerRoom
 from .kept_waits import WaitRoom
 from .reading import Reading
 from .renewal import PIECE, renew
-from .restoring import restore
+from .restoring import Restorable, restore
 from .runner import Runner
 from .scripts import Scripts
 from .specs import Book, Spec, compile_all
@@ -90,7 +90,7 @@ class Automations:
         kit.on_close(self._waits.close)  # before they are unwatched: what waits stays kept
         kit.on_close(kit.offers.watch(TRIGGERS, self._kinds_changed))
         self._register()
-        owners = {**self._automations, **self.scripts.owners}
+        owners: dict[str, Restorable] = {**self._automations, **self.scripts.owners}
         restore(await kit.store.rows(RUNS), owners, self._runner, self.traces, kit.clock)
         _When(kit, self._started)
 

@@ -55,7 +55,7 @@ class Keeping:
     def adopt(self, run: Run) -> None:
         """A restored run: its row is there already."""
         self._kept[run.id] = run
-        run.stored = True
+        run.stored, run.fresh = True, False
 
     def drop(self, run: Run) -> None:
         """It is over."""
@@ -75,13 +75,15 @@ class Keeping:
         self._store.submit(batch, done)
 
     def _batch(self, run: Run) -> Batch:
-        """Its row, and those of the runs that wait for it and were not stored yet."""
+        """Its row; with its first one those of the runs that wait for it: they stand behind the call from now on."""
         batch = Batch()
         self._row(batch, run)
-        caller = run.caller
-        while caller is not None and not caller.run.stored:
-            self._row(batch, caller.run)
-            caller = caller.run.caller
+        while run.fresh:
+            run.fresh = False
+            if run.caller is None:
+                break
+            run = run.caller.run
+            self._row(batch, run)
         return batch
 
     def _row(self, batch: Batch, run: Run) -> None:

@@ -138,7 +138,7 @@ class Runner:
             step, ask = todo
             callee = self.scripts.get(ask.name)
             if callee is not None:
-                if await self._ask_script(stack, step, ask, callee):
+                if self._ask_script(stack, step, ask, callee):
                     return
                 continue
             if run.stored:
@@ -346,18 +346,17 @@ class Runner:
 
     # -- scripts
 
-    async def _ask_script(self, stack: Stack, step: Step, ask: Ask, callee: Callee) -> bool:
-        """Call a script; True when this line of doing waits for its end or has ended."""
-        run = stack.run
+    def _ask_script(self, stack: Stack, step: Step, ask: Ask, callee: Callee) -> bool:
+        """Call a script; True when this line of doing waits for its end or has ended.
+
+        Of a stored run, the row is moved past the call with the first row of the script: both go on, or neither.
+        """
         try:
             called = callee.prepare(ask.data, stack)
         except ActionError as error:
             return not self._failed(stack, step, f"{ask.name}: {error}")
         stack.asked, stack.response, called.caller = called, ask.response, stack
-        if run.stored:
-            await telling(self.keeping.move_past(run), self._suspended)
-            if run.over:
-                return True
+        called.stored = stack.run.stored
         if callee.admit(called):
             return True
         stack.asked = called.caller = None

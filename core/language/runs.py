@@ -179,13 +179,14 @@ class Branch(Stack):
 class Run(Stack):
     """One run of one automation or script. `trace` says how it went; `answer` and `failure` are for who called it."""
 
-    __slots__ = ("answer", "caller", "cause", "clock", "failure", "id", "over", "owner", "queued", "steps", "stored", "story",
+    __slots__ = ("answer", "caller", "cause", "clock", "failure", "fresh", "id", "over", "owner", "queued", "steps", "stored", "story",
                  "then")  # fmt: skip
 
     def __init__(self, owner: Owner, context: Context, trace: Trace, clock: Clock, path: str, names: Names) -> None:
         super().__init__([Frame(path, 0, names)])
         self.id, self.owner, self.cause, self.story, self.clock = context.id, owner, context, trace, clock
         self.stored = self.over = False
+        self.fresh = True  # no row of it was written yet
         self.steps = 0  # since something was waited for
         self.queued: int | None = None  # its place in the line behind another run
         self.caller: Stack | None = None  # who called this script and waits for its end
@@ -204,7 +205,7 @@ class Run(Stack):
     def pack_all(self) -> str:
         """The run as JSON."""
         context = [self.cause.id, self.cause.parent_id, self.cause.user_id, self.cause.depth]
-        names = pack(self.frames[0].names) if self.frames else {}
+        names: Any = pack(self.frames[0].names) if self.frames else {}
         return orjson.dumps({"names": names, "root": self.pack(), "queued": self.queued, "context": context,
                              "trace": self.story.pack()}).decode()  # fmt: skip
 

@@ -8,7 +8,7 @@ its end as data, not as a task; `script.turn_on` does not wait.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ..access import Caller
 from ..actions import Answer, Call, action
@@ -71,7 +71,9 @@ class Script:
         except TemplateError as error:
             trace.end("error", trace.started, error.text)
             self._traces.keep(trace)
-            raise Failed({"en": f"{self.title} did not run: {error}", "zh-CN": f"{self.title} 未能运行：{error}"}) from error
+            raise Failed(
+                {"en": f"{self.title} did not run: {error}", "zh-CN": f"{self.title} 未能运行：{error}"}
+            ) from error
         return Run(self, context, trace, kit.clock, SCRIPT_TOP, names)
 
     def _names(self, given: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -98,9 +100,9 @@ class Script:
                              "recursion")  # fmt: skip
             at = at.run.caller
         given = dict(data)
-        target = given.pop("target", None)
-        if isinstance(target, Mapping):
-            given.update(target)
+        target: Any = given.pop("target", None)
+        if isinstance(target, dict):
+            given.update(cast("dict[str, Any]", target))
         return self.run(given, caller.run.cause)
 
     def admit(self, run: Run) -> bool:

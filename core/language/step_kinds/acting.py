@@ -82,10 +82,11 @@ def _listed(target: Any) -> Any:
     """A target whose ids stand in one text, `counter.1, counter.2`, as a list of them."""
     if not isinstance(target, dict):
         return target
-    named = cast("dict[str, Any]", target).get("entity_id")
+    given = cast("dict[str, Any]", target)
+    named = given.get("entity_id")
     if isinstance(named, str) and "," in named:
-        return {**target, "entity_id": [one.strip() for one in named.split(",") if one.strip()]}
-    return cast("Any", target)
+        return {**given, "entity_id": [one.strip() for one in named.split(",") if one.strip()]}
+    return given
 
 
 def _target(reading: Reading, tree: Map, model: ActionStep) -> Value | None:

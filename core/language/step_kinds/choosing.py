@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from ...errors import TemplateError
 from ...schema import did_you_mean
-from ...source import Map
+from ...source import Map, Seq
 from ..conditions import Condition, compile_conditions
 from ..reading import items_of, renamed, without
 from ..steps import Do, Doing, End, Enter, Fork, Outcome
@@ -133,10 +133,10 @@ def sequence(compiler: Compiler, model: SequenceStep, tree: Map, path: str) -> D
 
 def parallel(compiler: Compiler, model: ParallelStep, tree: Map, path: str) -> Do:
     place, paths = tree.place, list[str]()
-    given: Any = tree["parallel"]
-    branches: list[Any] = cast("list[Any]", given) if isinstance(given, list) else [given]
-    for index, item in enumerate(branches):
-        at = given.item_places[index] if hasattr(given, "item_places") else tree.value_places["parallel"]
+    given, whole = tree["parallel"], tree.value_places["parallel"]
+    branches: list[Any] = given if isinstance(given, Seq) else [given]
+    places = given.item_places if isinstance(given, Seq) else [whole]
+    for index, (item, at) in enumerate(zip(branches, places, strict=True)):
         inner = f"{path}/parallel/{index}/sequence"
         if isinstance(item, Map) and "sequence" in item and "continue_on_error" not in item and "enabled" not in item:
             for key in without(item, "sequence", "alias"):

@@ -366,3 +366,19 @@ def test_a_fault_in_a_script(problems, yaml, place, part):
     assert len(found) == 1, found
     assert found[0].startswith(place), found
     assert part in found[0]
+
+
+async def test_the_call_and_the_first_row_of_a_script_are_stored_together(wing, clock, monkeypatch):
+    """A hall killed between the two would go on behind a call that never was."""
+    yaml = WAITS.replace("    actions:\n", "    actions:\n      - delay: 5\n")
+    async with wing(yaml) as w:
+        await w.fire("go", n=1)
+        submitted = []
+        submit = w.store.submit
+        monkeypatch.setattr(w.store, "submit", lambda batch, done: (submitted.append(batch), submit(batch, done)))
+        await w.turn(5)
+        puts = [sorted(row[2] for _, row in batch.puts) for batch in submitted if batch.puts]
+        assert puts == [["asks", "script.slow"]]
+    async with wing(yaml) as w:
+        await w.turn(60)
+        assert w.said == ["slow 1", "got 10"]
