@@ -60,7 +60,7 @@ class StateWatcher:
         if (old is None or not old.available) and not self._room.started():
             return  # the hall comes up: what appears now has not changed
         before, after = self._look(old), self._look(new)
-        unchanged = _alike(before, after) and (old is None) is (new is None)
+        unchanged = _alike(before, after)
         if unchanged and (not self._everything or self._model.attribute is not None):
             return
         if not self._before(before) or not self._after(after):
@@ -232,9 +232,10 @@ class TemplateWatcher:
         template = room.templates.read(model.value_template)
         self._tracked = room.tracking.track(template, waits.variables, self._changed, pause=False)
         self._was = self._answer(self._tracked.result)
-        for key in waits.recalled():
-            if self._was or room.started():
-                waits.settle(key, self._was)
+        self._asking: Cancel | None = None
+        if waits.recalled():
+            self._asking = room.changes.watch(self._tracked.reads.entities, self._settles)
+            self._settle()
 
     def _answer(self, result: Any) -> bool | None:
         if isinstance(result, TemplateError):
@@ -247,14 +248,37 @@ class TemplateWatcher:
         if now is None:
             return
         self._was = now
-        up = self._room.started()
-        for key in self._waits.recalled():
-            self._waits.settle(key, now or (None if not up else False))
+        if self._asking is not None and now and before is False and self._known(event):
+            self._waits.end(_ONLY)  # a recalled one: it was false in between
+        self._settle()
         if not now:
-            if up or not self._waits.recalled():
+            if not self._waits.recalled():
                 self._waits.end(_ONLY)
-        elif before is False and up:
+        elif before is False and self._room.started() and _ONLY not in self._waits:
             self._came(event)
+
+    # -- a wait of before a restart: settled once the template is true, or false of things that all have a value
+
+    def _settles(self, _: Event) -> None:
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._asking is None:
+            return
+        if self._was:
+            self._waits.settle(_ONLY, True)
+        elif self._known(None):
+            self._waits.settle(_ONLY, False)
+        if not self._waits.recalled():
+            self._asking()
+            self._asking = None
+
+    def _known(self, before: Event | None) -> bool:
+        """Whether all it reads has a value (before this event had one), and the hall is up."""
+        states = {entity_id: self._room.seen(entity_id) for entity_id in self._tracked.reads.entities}
+        if before is not None and before.type == STATE_CHANGED:
+            states[before.data["entity_id"]] = before.data["old_state"]
+        return self._room.started() and all(state is not None and state.available for state in states.values())
 
     def _came(self, event: Event | None) -> None:
         data: dict[str, Any] = {"entity_id": None, "from_state": None, "to_state": None,
@@ -271,6 +295,8 @@ class TemplateWatcher:
 
     def stop(self) -> None:
         self._tracked.stop()
+        if self._asking is not None:
+            self._asking()
         self._waits.stop()
 
 

@@ -8,7 +8,7 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class Do(Strict):
 
 
 @asynccontextmanager
-async def hall(yaml: str) -> AsyncIterator[tuple[Any, list[int]]]:
+async def hall(yaml: str, lend: Callable[[Kit], None] = lambda kit: None) -> AsyncIterator[tuple[Any, list[int]]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clock = SystemClock()
@@ -67,6 +67,7 @@ async def hall(yaml: str) -> AsyncIterator[tuple[Any, list[int]]]:
 
         kit.action("bench.do", Do, do)
         offers.add(STARTED, "hall", "boot")
+        lend(kit)
         tree = Source(folder).parse("automation:" + yaml, folder / "configuration.yaml")["automation"]
         began = time.perf_counter()
         await Automations(kit, tree).begin()
