@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
-from jinja2 import TemplateSyntaxError, nodes
+from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.environment import Environment, TemplateModule
 from jinja2.environment import Template as JinjaTemplate
 from jinja2.loaders import BaseLoader
@@ -132,7 +132,7 @@ class Macros(BaseLoader):
             turn(10)
         found = self.files.get(name)
         if found is None:
-            raise TemplateError(self.missing(name))
+            raise TemplateNotFound(name, self.missing(name))
         return found
 
     def missing(self, name: str) -> str:

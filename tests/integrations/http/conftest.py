@@ -17,9 +17,11 @@ from usher.core.actions import Actions, Call
 from usher.core.bus import Bus
 from usher.core.clock import SystemClock
 from usher.core.entities import Entity
-from usher.core.errors import Failed, Refused, TemplateError, Unknown
+from usher.core.errors import Failed, Refused, Unknown
 from usher.core.integration import Kit, Rooms, Site
-from usher.core.offers import BLOBS, RENDER, TRIGGERS, Blob, Offers, TriggerKind
+from usher.core.language.templates import Templates
+from usher.core.language.templates.tracking import TemplateWatch
+from usher.core.offers import BLOBS, RENDER, TRACK, TRIGGERS, Blob, Offers, TriggerKind
 from usher.core.schema import Duration, Strict, Target
 from usher.core.states import States
 from usher.core.store import Store
@@ -133,7 +135,11 @@ class Hall:
         kit.view(View("kiosk/lobby", lambda: {"open": True}, path="/kiosk/lobby", page="kiosk",
                       scopes=("action:queue.issue",)))  # fmt: skip
         kit.offer(BLOBS, "speech", self.blob)
-        kit.offer(RENDER, "render", self.render)
+        templates = Templates(kit.states, kit.clock, kit.offers)
+        watch = TemplateWatch(kit.states, kit.bus, kit.clock)
+        kit.on_close(watch.stop)
+        kit.offer(RENDER, "render", templates.render)
+        kit.offer(TRACK, "track", lambda text, names, then: watch.track(templates.read(text), names, then))
         kit.offer(TRIGGERS, "event", TriggerKind(OnEvent, self.attach))
 
     async def issue(self, m: Issue, call: Call) -> dict[str, Any]:
@@ -176,12 +182,6 @@ class Hall:
 
     async def blob(self, name: str) -> Blob | None:
         return Blob(b"RIFF....", "audio/wav") if name == "abc.wav" else None
-
-    def render(self, template: str, variables: Any) -> Any:
-        if "{%" in template:
-            raise TemplateError("unexpected '%'")
-        state = self.states.get("queue.a")
-        return template.replace("{{ waiting }}", str(state.value if state else None)).format(**variables)
 
     def attach(self, m: OnEvent, fire: Any) -> Callable[[], None]:
         return self.bus.listen(lambda e: fire({"platform": "event", "event": dict(e.data)}, e.context), m.event_type)

@@ -215,8 +215,8 @@ async def test_events(client, hall):
 
 
 async def test_templates(client):
-    assert await client.post("/api/template", {"template": "{{ waiting }} wait"}) == (200, "0 wait")
-    assert (await client.post("/api/template", {"template": "{n}", "variables": {"n": 4}}))[1] == "4"
+    assert await client.post("/api/template", {"template": "{{ states('queue.a') }} wait"}) == (200, "0 wait")
+    assert (await client.post("/api/template", {"template": "{{ n }}", "variables": {"n": 4}}))[1] == "4"
     status, error = await client.post("/api/template", {"template": "{% broken"})
     assert (status, error["code"]) == (400, "template_error")
     for body in ({}, {"template": 3}, {"template": "x", "variables": "y"}, {"template": "x" * 70_000}):

@@ -263,10 +263,10 @@ async def test_triggers(wire, hall):
 
 
 async def test_templates_are_rendered_again_when_states_change(wire, hall):
-    assert await wire.good("render_template", template="{{ waiting }} wait", report_errors=True) is None
+    assert await wire.good("render_template", template="{{ states('queue.a') }} wait", report_errors=True) is None
     event = await wire.event()
     assert event["result"] == "0 wait"
-    assert set(event["listeners"]) == {"all", "domains", "entities", "time"}
+    assert event["listeners"] == {"all": False, "domains": [], "entities": ["queue.a"], "time": False}
     hall.counter.show("serving")  # changes nothing of it
     hall.queue.show(8)
     assert (await wire.event())["result"] == "8 wait"
