@@ -162,7 +162,9 @@ def compile_scripts(tree: Any, book: Book) -> Iterator[tuple[Reading, ScriptSpec
         reading = Reading(book.templates, identity.title, identity.place)
         reading.shared, reading.open = shared, True
         if identity.entity_id.partition(".")[2] in NOT_NAMES:
-            reading.complain(identity.place, f"{identity.entity_id} is an action of all scripts. Call it something else.")
+            reading.complain(
+                identity.place, f"{identity.entity_id} is an action of all scripts. Call it something else."
+            )
         spec = compile_script(identity, reading, book, library)
         failed = any(problem.severity == "error" for problem in reading.problems)
         yield reading, None if failed else spec

@@ -95,7 +95,9 @@ automation:
 """) as h:
         await h.issue("cash")
         await h.turn(60)
-        assert [note.rpartition(" / ")[2] for note in await h.notes()] == ["Cash: 1 are waiting and no counter is open."]
+        assert [note.rpartition(" / ")[2] for note in await h.notes()] == [
+            "Cash: 1 are waiting and no counter is open."
+        ]
 
 
 @leaping
