@@ -7,7 +7,7 @@ disk does not take it, nothing happened: the caller is refused and later decisio
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
@@ -16,7 +16,7 @@ from .actions import Call
 from .entities import Entity
 from .errors import StoreError, Unknown
 from .events import Context, Event
-from .integration import Integration, Kit
+from .integration import Integration, Kit, Values
 from .kept import KEPT, Last
 from .offers import STARTED
 from .schema import Strict, WordsField
@@ -96,6 +96,14 @@ class KeptEntity(Entity, Generic[H]):
         """It was not stored: it did not happen."""
         self.decided = self._durable
 
+    def stop(self) -> None:
+        """It is no more: what it has under way ends."""
+
+    def hand_over(self) -> None:
+        """Another takes its place: its state stays, and it writes it no more."""
+        self.stop()
+        self._states = None
+
 
 def resume(initial: H | None, last: Last | None, default: H, fits: Callable[[Any], bool]) -> H:
     """What a thing begins with: `initial` at each start, else what was kept if it still fits, else `default`.
@@ -126,22 +134,67 @@ class Verb(Generic[E, D]):
 
 
 class Things(Generic[E]):
-    """The things of one integration."""
+    """The things of one integration, as `Declared` says how they are made."""
 
-    def __init__(self, kit: Kit, things: Iterable[E]) -> None:
-        self._kit = kit
-        self._things = {thing.entity_id: thing for thing in things}
+    def __init__(self, kit: Kit, declared: "Declared[Any, E]") -> None:
+        self._kit, self._declared = kit, declared
+        self._things: dict[str, E] = {}
+        self._yaml: dict[str, Thing] = {}
+        self._is_up = False
 
-    async def open(self, verbs: Mapping[str, Verb[E, Any]]) -> None:
+    async def open(self, config: Any) -> None:
         """Restore all of them, register them and their actions."""
-        kit = self._kit
-        last = await kit.kept.load(kit.name)
-        for entity_id, thing in self._things.items():
-            thing.begin(last.get(entity_id))
-            kit.entity(thing)
-        for name, verb in verbs.items():
+        kit, last = self._kit, await self._kit.kept.load(self._kit.name)
+        kit.on_close(self._close)
+        for name, yaml in config.root.items():
+            self._add(f"{kit.name}.{name}", yaml, last)
+        for name, verb in self._declared.verbs.items():
             run = self._runs(verb)
             kit.action(f"{kit.name}.{name}", verb.model, run, description=verb.description, response="none")
+        if self._declared.up is not None:
+            when_up(kit, self._up)
+
+    async def prepare(self, config: Any) -> Callable[[], None]:
+        """For a reload: things that are the same are left alone, changed ones go on with what they were."""
+        last = await self._kit.kept.load(self._kit.name)
+
+        def take() -> None:
+            wanted = {f"{self._kit.name}.{name}": yaml for name, yaml in config.root.items()}
+            for entity_id in [one for one in self._things if one not in wanted]:
+                self._yaml.pop(entity_id)
+                thing = self._things.pop(entity_id)
+                thing.stop()
+                thing.leave()
+            new = [self._change(entity_id, yaml, last) for entity_id, yaml in wanted.items()
+                   if self._yaml.get(entity_id) != yaml]  # fmt: skip
+            if self._is_up and self._declared.up is not None:
+                self._declared.up(new)
+
+        return take
+
+    def _change(self, entity_id: str, yaml: Thing, last: Mapping[str, Last]) -> E:
+        old = self._things.get(entity_id)
+        if old is not None:
+            last = {entity_id: Last(old.decided, self._kit.clock.now(), True)}
+            old.hand_over()
+        return self._add(entity_id, yaml, last)
+
+    def _add(self, entity_id: str, yaml: Thing, last: Mapping[str, Last]) -> E:
+        thing = self._declared.make(self._kit, entity_id, yaml)
+        thing.begin(last.get(entity_id))
+        thing.enter(self._kit.states)
+        self._things[entity_id], self._yaml[entity_id] = thing, yaml
+        return thing
+
+    def _up(self) -> None:
+        self._is_up = True
+        if self._declared.up is not None:
+            self._declared.up(list(self._things.values()))
+
+    def _close(self) -> None:
+        for thing in self._things.values():
+            thing.stop()
+            thing.leave()
 
     def which(self, names: Iterable[str]) -> list[E]:
         """The things named; raises Unknown."""
@@ -226,24 +279,26 @@ def when_up(kit: Kit, then: Callable[[], None]) -> None:
 
 @dataclass(frozen=True)
 class Declared(Generic[T, E]):
-    """An integration of things by name: how one is made, its verbs, and what else opens with them."""
+    """An integration of things by name: how one is made, its verbs, and what is known of it before it runs."""
 
     domain: str
     make: Callable[[Kit, str, T], E]  # the kit, its entity id, its YAML
-    verbs: Mapping[str, Verb[E, Any]] = field(default_factory=dict[str, Verb[E, Any]])
-    up: Callable[[Kit, Sequence[E]], None] | None = None  # called when the hall is up
+    verbs: Mapping[str, Verb[E, Any]]
+    up: Callable[[Sequence[E]], None] | None = None  # called with all, or the new ones, when the hall is up
+    values: "Values | None" = None  # what their states can be
+    events: frozenset[str] = frozenset()
 
     def integration(self, config: type[BaseModel]) -> Integration[Any]:
         """The declaration. `config` is a RootModel of things by name."""
-        return Integration(config, self._setup, tables=(KEPT,), entities=self._entities, actions=self._actions)
+        values: dict[str, Values] = {} if self.values is None else {self.domain: self.values}
+        return Integration(config, self._setup, tables=(KEPT,), entities=self._entities, actions=self._actions,
+                           events=self.events, values=values)  # fmt: skip
 
     @asynccontextmanager
     async def _setup(self, config: Any, kit: Kit) -> AsyncGenerator[None]:
-        made = [self.make(kit, f"{self.domain}.{name}", thing) for name, thing in config.root.items()]
-        await Things(kit, made).open(self.verbs)
-        if self.up is not None:
-            up = self.up
-            when_up(kit, lambda: up(kit, made))
+        things = Things(kit, self)
+        await things.open(config)
+        kit.on_reload(things.prepare)
         yield
 
     def _entities(self, config: Any) -> set[str]:

@@ -4,4 +4,4 @@ from ...core.things import Declared
 from .config import Config
 from .entities import VERBS, Count
 
-INTEGRATION = Declared("counter_helper", Count, VERBS).integration(Config)
+INTEGRATION = Declared("counter_helper", Count, VERBS, values="number").integration(Config)

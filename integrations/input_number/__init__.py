@@ -4,4 +4,4 @@ from ...core.things import Declared
 from .config import Config
 from .entities import VERBS, Number
 
-INTEGRATION = Declared("input_number", Number, VERBS).integration(Config)
+INTEGRATION = Declared("input_number", Number, VERBS, values="number").integration(Config)

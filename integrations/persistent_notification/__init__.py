@@ -22,4 +22,5 @@ def actions(config: Config) -> dict[str, type[BaseModel] | None]:
     return dict(MODELS)
 
 
-INTEGRATION = Integration(Config, setup, tables=(NOTICES,), actions=actions)
+INTEGRATION = Integration(Config, setup, tables=(NOTICES,), actions=actions,
+                          events=frozenset({"persistent_notifications_updated"}))  # fmt: skip

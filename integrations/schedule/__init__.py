@@ -27,4 +27,5 @@ def actions(config: Config) -> dict[str, type[BaseModel] | None]:
     return {"schedule.get_schedule": Schedules}
 
 
-INTEGRATION = Integration(Config, setup, entities=entities, actions=actions)
+INTEGRATION = Integration(Config, setup, entities=entities, actions=actions,
+                          values={"schedule": frozenset({"on", "off"})})  # fmt: skip

@@ -41,7 +41,6 @@ class Timer(KeptEntity[Held]):
         self._stop: Cancel | None = None
         self._counting: tuple[float, float] | None = None  # the due wall time that is counted down to, as monotonic
         self._up = False
-        kit.on_close(self._close)
 
     # -- what it is
 
@@ -178,7 +177,7 @@ class Timer(KeptEntity[Held]):
             self._stop()
         self._stop = self._counting = None
 
-    def _close(self) -> None:
+    def stop(self) -> None:
         self._rest()
         self._up = False
 
@@ -188,7 +187,7 @@ class Timer(KeptEntity[Held]):
         return Context() if cause is None else Context(new_id(), cause, self.decided["user"])
 
 
-def go_on(kit: Kit, timers: Sequence[Timer]) -> None:
+def go_on(timers: Sequence[Timer]) -> None:
     """In order of due time."""
     for timer in sorted(timers, key=lambda one: one.decided["due"] or 0.0):
         timer.go_on()

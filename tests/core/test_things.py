@@ -151,3 +151,34 @@ automation:
         problems, strict=True,
     ):  # fmt: skip
         assert text in problem
+
+
+async def test_a_reload_leaves_alone_what_is_the_same_and_keeps_what_it_was(tmp_path: Path) -> None:
+    """Also what has an initial value: that counts at a start, and this is none."""
+    file = tmp_path / "configuration.yaml"
+    async with branch(YAML, tmp_path, clock=HandClock()) as hall:
+        await hall.act("counter_helper.increment", entity_id=["counter_helper.a", "counter_helper.b"])
+        await hall.act("input_number.set_value", entity_id="input_number.n", value=8)
+        await hall.act("input_boolean.turn_on", entity_id="input_boolean.light")
+        hall.heard.clear()
+        file.write_text("""
+counter_helper:
+  a:
+  b: {maximum: 1, name: Second}
+  c: {initial: 5}
+input_boolean: {bare: }
+input_number: {n: {min: 0, max: 9, initial: 3}}
+""", "utf-8")  # fmt: skip
+        await hall.act("usher.reload")
+        changed = [(e.data["entity_id"], e.data["new_state"] and e.data["new_state"].value)
+                   for e in hall.events("state_changed")]  # fmt: skip
+        assert sorted(changed) == [("counter_helper.b", 1), ("counter_helper.c", 5), ("input_boolean.light", None),
+                                   ("input_number.n", 8.0)]  # fmt: skip
+        assert hall.state("input_number.n").attributes["max"] == 9
+        for name in "abc":
+            await hall.act("counter_helper.increment", entity_id=f"counter_helper.{name}")
+        assert [hall.state(f"counter_helper.{name}").value for name in "abc"] == [2, 1, 6]
+        with pytest.raises(Unknown):
+            await hall.act("input_boolean.toggle", entity_id="input_boolean.light")
+    async with branch(file.read_text("utf-8"), tmp_path, clock=HandClock()) as hall:
+        assert [hall.state(f"counter_helper.{name}").value for name in "abc"] == [2, 1, 6]

@@ -298,6 +298,31 @@ automation:
         assert second.context.depth == first.context.depth
 
 
+async def test_a_reload_disturbs_no_timer(tmp_path: Path) -> None:
+    clock = HandClock(START)
+    async with branch(YAML, tmp_path, clock=clock) as hall:
+        await act(hall, "start")
+        await act(hall, "start", "free", duration=50)
+        await clock.turn(20)
+        hall.heard.clear()
+        (tmp_path / "configuration.yaml").write_text("""
+timer:
+  tea: {duration: "00:01:00", name: Tea}
+  free: {name: Changed}
+  new: {duration: 5}
+""", "utf-8")  # fmt: skip
+        await hall.act("usher.reload")
+        changed = {e.data["entity_id"] for e in hall.events("state_changed")}
+        assert changed == {"timer.free", "timer.new", "timer.brief"}
+        assert [hall.state(f"timer.{name}").value for name in ("tea", "free", "new")] == ["active", "active", "idle"]
+        await act(hall, "start", "new")
+        for span, expected in ((5, 1), (25, 2), (9, 2), (1, 3), (100, 3)):
+            await clock.turn(span)
+            await settle(hall, clock)
+            assert len(hall.events("timer.finished")) == expected
+        assert [e.data["entity_id"] for e in hall.events("timer.finished")] == ["timer.new", "timer.free", "timer.tea"]
+
+
 async def until_healthy(hall: Branch) -> None:
     while not hall.engine.store.healthy:  # noqa: ASYNC110 - a thread brings it about
         await asyncio.sleep(0.01)
