@@ -79,6 +79,7 @@ def _list(options: Namespace) -> int:
 
 
 def _check(options: Namespace) -> int:
+    files: list[tuple[Path, str, str | None]]
     if options.path is not None and Path(options.path).is_file():
         files = [(Path(options.path), options.path, None)]
     elif options.path is not None:

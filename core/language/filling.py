@@ -5,18 +5,17 @@ automation made of it, so what is compiled of it is compiled once (`sharing.py`)
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from ..errors import Place
 from ..source import Input, Map, Seq
 
 Values: TypeAlias = Mapping[str, tuple[Any, Place]]
 Fill: TypeAlias = Callable[[Values], Any]
-CONSTANT: Final = None  # a tree without any !input
 
 
 def plan(tree: Any) -> Fill | None:
-    """How a tree is filled; CONSTANT if there is nothing to fill."""
+    """How a tree is filled; None if there is nothing to fill."""
     if isinstance(tree, Input):
         name = tree.name
         return lambda values: values[name][0]
@@ -24,14 +23,14 @@ def plan(tree: Any) -> Fill | None:
         return _of_map(tree)
     if isinstance(tree, Seq):
         return _of_list(tree)
-    return CONSTANT
+    return None
 
 
 def _of_map(tree: Map) -> Fill | None:
-    parts = [(key, fill) for key, value in tree.items() if (fill := plan(value)) is not CONSTANT]
+    parts = [(key, fill) for key, value in tree.items() if (fill := plan(value)) is not None]
     holes = [(key, value.name) for key, value in tree.items() if isinstance(value, Input)]
     if not parts:
-        return CONSTANT
+        return None
 
     def fill_map(values: Values) -> Map:
         made = Map(tree.place)
@@ -51,10 +50,10 @@ def _of_map(tree: Map) -> Fill | None:
 
 
 def _of_list(tree: Seq) -> Fill | None:
-    parts = [(index, fill) for index, value in enumerate(tree) if (fill := plan(value)) is not CONSTANT]
+    parts = [(index, fill) for index, value in enumerate(tree) if (fill := plan(value)) is not None]
     holes = [(index, value.name) for index, value in enumerate(tree) if isinstance(value, Input)]
     if not parts:
-        return CONSTANT
+        return None
 
     def fill_list(values: Values) -> Seq:
         made = Seq(tree.place)
@@ -74,7 +73,7 @@ def constants(tree: Any) -> set[int]:
     found: set[int] = set()
 
     def walk(node: Any, fixed: bool) -> None:
-        fixed = fixed or plan(node) is CONSTANT
+        fixed = fixed or plan(node) is None
         if isinstance(node, (Map, Seq)):
             if fixed:
                 found.add(id(node))

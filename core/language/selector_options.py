@@ -108,9 +108,10 @@ def _choices(value: Any) -> Any:
     """`[a, {value: b, label: Bee}]`, and `{b: Bee}` for short."""
     if isinstance(value, Mapping):
         return [{"value": k, "label": v} for k, v in cast("Mapping[Any, Any]", value).items()]
-    given = cast("list[Any]", value) if isinstance(value, list) else value
-    return [one if isinstance(one, Mapping) else {"value": one, "label": str(one)} for one in given] \
-        if isinstance(given, list) else given  # fmt: skip
+    if not isinstance(value, list):
+        return value
+    given = cast("list[Any]", value)
+    return [one if isinstance(one, Mapping) else {"value": one, "label": str(one)} for one in given]
 
 
 class SelectOptions(Many):
@@ -125,7 +126,21 @@ class SelectOptions(Many):
     translation_key: str | None = Field(None, description="Of Home Assistant; not read.")
 
 
-TEXT_TYPES: Final = ["color", "date", "datetime-local", "email", "month", "number", "password", "search", "tel", "text", "time", "url", "week"]
+TEXT_TYPES: Final = [
+    "color",
+    "date",
+    "datetime-local",
+    "email",
+    "month",
+    "number",
+    "password",
+    "search",
+    "tel",
+    "text",
+    "time",
+    "url",
+    "week",
+]
 
 
 class TextOptions(Many):

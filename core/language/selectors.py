@@ -59,13 +59,14 @@ class Selector:
             if many and not isinstance(value, list) and not is_template(value):
                 tell(place, f"a list is wanted here. Write [{_shown(value)}].")
                 return value
-            for one, at in items_of(value, place) if many else ((value, place),):
+            several: list[tuple[Any, Place]] = items_of(value, place) if many else [(value, place)]
+            for one, at in several:
                 if is_template(one) and self.kind not in _SURE:
                     continue  # known only when it runs
                 wrong = self.check(self.options, one)
                 if wrong is not None:
                     tell(place_in(one) or at, wrong)
-        return value
+        return cast("Any", value)
 
     def _entities(self, value: Any, place: Place, tell: Tell, uses: list[EntityUse]) -> Any:
         if not isinstance(value, list):
@@ -135,8 +136,8 @@ def is_empty(value: Any) -> bool:
 def _domains(kind: str, options: Any) -> list[str]:
     if kind in HALL:
         return [kind]
-    own = options.domain or []
-    return own or [d for one in options.filter or [] for d in one.domain or []]
+    entity = cast("o.EntityOptions", options)
+    return entity.domain or [domain for one in entity.filter or [] for domain in one.domain or []]
 
 
 def _fits(kind: str, options: Any, domain: str) -> bool:
@@ -167,7 +168,7 @@ def _target(options: o.TargetOptions, value: Any, place: Place, tell: Tell, uses
         if key != "entity_id":
             tell(value.key_places.get(key, place), f"there is no key {str(key)!r} here. "
                  "A hall's target is  {entity_id: ...}.")  # fmt: skip
-    inner = Selector("entity", o.EntityOptions(multiple=True, filter=options.entity), None)
+    inner = Selector("entity", o.EntityOptions.model_validate({"multiple": True, "filter": options.entity}), None)
     if "entity_id" in value and not is_template(value["entity_id"]):
         inner.take(value["entity_id"], value.value_places["entity_id"], tell, uses)
 
@@ -227,10 +228,10 @@ def _number(options: o.NumberOptions, value: Any) -> str | None:
 def _text(options: Any, value: Any) -> str | None:
     if not isinstance(value, str):
         return f"{_shown(value)} is not text. Put it into quotes."
-    kind = getattr(options, "type", None)
+    kind: str = getattr(options, "type", None) or ""
     if kind in _TEXTS and not _TEXTS[kind][0].match(value):
         return f"{_shown(value)} is not {_TEXTS[kind][1]}."
-    check = {"date": _date, "time": _time, "datetime-local": _datetime}.get(kind or "")
+    check = {"date": _date, "time": _time, "datetime-local": _datetime}.get(kind)
     return check(options, value) if check is not None else None
 
 
@@ -324,7 +325,7 @@ def _color(_: Any, value: Any) -> str | None:
 def _color_temp(options: o.ColorTempOptions, value: Any) -> str | None:
     low = options.min if options.min is not None else options.min_mireds
     high = options.max if options.max is not None else options.max_mireds
-    return _number(o.NumberOptions(min=low, max=high), value)
+    return _number(o.NumberOptions.model_validate({"min": low, "max": high}), value)
 
 
 def _location(_: Any, value: Any) -> str | None:

@@ -131,7 +131,7 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
         reading.complain(identity.place, "it has no triggers, so it runs only by automation.trigger.", "warning")
     if model is None:
         return None
-    model.__dict__.update(triggers=None, conditions=None, actions=None)  # they are compiled: their trees may go
+    vars(model).update(triggers=None, conditions=None, actions=None)  # they are compiled: their trees may go
     uses = frozenset(name for template in reading.used for name in template.uses.names)
     if isinstance(program, LateProgram):
         uses |= ALWAYS  # what its steps look up is not known yet
