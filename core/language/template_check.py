@@ -35,7 +35,8 @@ def check_template(
     known = frozenset(variables)
     functions = templates.functions | checked.template_words
     for name in uses.names:
-        if name in functions or name in known or name in JINJA or name in uses.asked:
+        called = name in uses.called  # variables are data: none can be called, also `state` cannot
+        if name in functions or name in JINJA or (name in known and not called) or name in uses.asked:
             continue
         kind, near = ("function", functions) if name in uses.called else ("variable", known)
         yield name, _missing(kind, name, near)

@@ -28,4 +28,6 @@ def actions(config: Config) -> dict[str, type[BaseModel] | None]:
     return {"kiosk.issue": Issue}
 
 
-INTEGRATION = Integration(Config, setup, entities=entities, actions=actions, check=check)
+INTEGRATION = Integration(
+    Config, setup, entities=entities, actions=actions, check=check, template_words=frozenset({"qr"})
+)

@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from ...core.entities import Entity
 from ...core.events import Event
 from ...core.integration import Kit
+from ...core.offers import FILTERS
 from .config import Config, Kiosk
 from .issuing import Issue, Issuing
 from .menu import Menu, printer_state
 from .paper import able
+from .qr import qr
 
 
 @asynccontextmanager
@@ -17,6 +19,7 @@ async def open_kiosks(config: Config, kit: Kit) -> AsyncGenerator[None]:
     """Every kiosk, until the block ends."""
     for name, kiosk in config.root.items():
         _open(name, kiosk, kit)
+    kit.offer(FILTERS, "qr", qr)
     issuing = Issuing(config, kit)
     kit.action("kiosk.issue", Issue, issuing.issue, description={
         "en": "Take a number at a kiosk: from its menu, printed if it has a printer.",

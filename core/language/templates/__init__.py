@@ -23,7 +23,9 @@ from ...errors import Place, TemplateError
 from ...offers import FILTERS, FUNCTIONS, READERS, Kind, Offers
 from ...source import Text
 from ...states import States
+from ...words import Words
 from .analysis import Uses, analyse
+from .catalogue import DESCRIPTIONS
 from .functions import install
 from .macros import Macros, MacroSources, read_macros
 from .reads import Notes, Overlay, Reads, Seen
@@ -202,6 +204,17 @@ class Templates:
         self.macros = self.env.loader = Macros(_Compiler(self))
         self.env.context_class = Module
         self.macros.take(read_macros(folder))
+
+    def words(self) -> list[tuple[str, str, Words]]:
+        """Every word there is, lent ones too: (function | filter | test, name, what it is for)."""
+        lent = {"function": {*self._offers.all(FUNCTIONS), *self._offers.all(READERS)},
+                "filter": set(self._offers.all(FILTERS))}  # fmt: skip
+        own = {"function": self.functions, "filter": self.filters, "test": self.tests}
+        return [
+            (kind, name, DESCRIPTIONS.get(name, ""))
+            for kind, names in own.items()
+            for name in sorted({*names, *lent.get(kind, ())})
+        ]
 
     def reload(self, sources: MacroSources | None = None) -> bool:
         """Take the macro files anew (or these, read elsewhere by `read_macros`); whether any is otherwise.
