@@ -1,6 +1,6 @@
 """Where a run's variables stand: one dict for the whole run, and inner scopes for what belongs to a loop or a branch.
 
-As in Home Assistant since 2025.5: a variable is assigned in the nearest scope that knows it, and else in that of the
+As in Home Assistant since its change 141114 of 2025: a variable is assigned in the nearest scope that knows it, and else in that of the
 whole run. Only `repeat` (of the loop) and, in a branch of `parallel`, `wait` stay inside.
 """
 

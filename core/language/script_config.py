@@ -28,7 +28,8 @@ class ScriptModel(Moded):
     variables: dict[str, Any] = Field({}, description="Variables of the whole run; what is given wins.")
     sequence: Any = Field(description="What it does.")
     trace: StoredTraces = Field(
-        default_factory=lambda: StoredTraces.model_validate({}), description="How many of its runs are kept to be looked at."
+        default_factory=lambda: StoredTraces.model_validate({}),
+        description="How many of its runs are kept to be looked at.",
     )
 
 
@@ -131,7 +132,9 @@ def _take(selector: Selector, start: str, value: Any, at: Place, complain: Compl
 
 def data_model(name: str, fields: Mapping[str, ScriptField]) -> type[ScriptData]:
     """The model of a script's data."""
-    made: dict[str, Any] = {"entity_id": (Any, Field(None, description="The things meant, if the script asks for some."))}
+    made: dict[str, Any] = {
+        "entity_id": (Any, Field(None, description="The things meant, if the script asks for some."))
+    }
     for index, (key, field) in enumerate(fields.items()):
         words = field.model.description or field.model.name or ""
         about = words if isinstance(words, str) else next(iter(words.values()), "")

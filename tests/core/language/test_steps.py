@@ -642,7 +642,7 @@ async def test_a_delay_of_nothing_is_not_stored(wing):
 
 
 async def test_variables_are_set_where_they_are_known(wing):
-    """Home Assistant 2025.5: an inner list changes the outer variable; that it did not was a common complaint."""
+    """Home Assistant (change 141114 of 2025): an inner list changes the outer variable; that it did not was a common complaint."""
     async with wing(
         steps("""
 - variables: {found: false, n: 1}
