@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from .clock import Cancel
 from .events import Event
-from .waits import Fire, Waits
+from .waits import Fire as Fire  # where lenders look for it
+from .waits import Waits
 
 T = TypeVar("T")
 
@@ -125,7 +126,7 @@ TRIGGERS: Final = Kind[TriggerKind]("trigger")
 WATCH: Final = Kind[Watch]("watch")  # the language lends it as "events"
 FILTERS: Final = Kind[Callable[..., Any]]("template filter")
 FUNCTIONS: Final = Kind[Callable[..., Any]]("template function")
-READERS: Final = Kind[Callable[[Look], Callable[..., Any]]]("template function")  # made with what the template sees
+READERS: Final = Kind[Callable[[Look], Callable[..., Any]]]("template reader")  # made with what the template sees
 RENDER: Final = Kind[Callable[[str, Mapping[str, Any]], Any]]("template renderer")  # the language lends it as "render"
 TRACK: Final = Kind[Callable[[str, Mapping[str, Any], Rendered], Tracking]]("template tracker")  # lent as "track"
 BLOBS: Final = Kind[Callable[[str], Awaitable[Blob | None]]]("blob")  # served at /api/usher/blob/<kind>/<name>

@@ -152,7 +152,7 @@ class _Serving:
         if not key.startswith("counter."):
             return
         ticket = None if new is None else _served(new)
-        if ticket is None:
+        if new is None or ticket is None:
             self._waits.end(key)
         elif key not in self._waits or self._waits.data(key)["ticket"]["id"] != ticket["id"]:
             old = event.data["old_state"]

@@ -1,6 +1,7 @@
 """The kinds of trigger that belong to no other room, each with how it begins to watch."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -44,21 +45,25 @@ def builtin_kinds(room: Room, clock: Clock, events: EventWatch) -> dict[str, Tri
         return TriggerKind(model, attach, in_memory)
 
     return {
-        "event": TriggerKind(EventTrigger, lambda model, fire: _event(events, model, fire)),
+        "event": TriggerKind(EventTrigger, partial(_event, events)),
         "state": waiting(StateTrigger, StateWatcher),
         "numeric_state": waiting(NumericStateTrigger, NumberWatcher),
         "template": waiting(TemplateTrigger, TemplateWatcher),
-        "time": TriggerKind(
-            TimeTrigger, lambda model, fire: TimeWatcher(model, fire, clock, room.states, room.changes).stop
-        ),
-        "time_pattern": TriggerKind(TimePatternTrigger, lambda model, fire: PatternWatcher(model, fire, clock).stop),
-        "homeassistant": TriggerKind(HallTrigger, lambda model, fire: _hall(events, model, fire)),
-        "usher": TriggerKind(HallTrigger, lambda model, fire: _hall(events, model, fire)),
-        "persistent_notification": TriggerKind(
-            NotificationTrigger, lambda model, fire: _notification(events, model, fire)
-        ),
-        "tag": TriggerKind(TagTrigger, lambda model, fire: _tag(events, model, fire)),
+        "time": TriggerKind(TimeTrigger, partial(_time, room, clock)),
+        "time_pattern": TriggerKind(TimePatternTrigger, partial(_pattern, clock)),
+        "homeassistant": TriggerKind(HallTrigger, partial(_hall, events)),
+        "usher": TriggerKind(HallTrigger, partial(_hall, events)),
+        "persistent_notification": TriggerKind(NotificationTrigger, partial(_notification, events)),
+        "tag": TriggerKind(TagTrigger, partial(_tag, events)),
     }
+
+
+def _time(room: Room, clock: Clock, model: TimeTrigger, fire: Fire) -> Cancel:
+    return TimeWatcher(model, fire, clock, room.states, room.changes).stop
+
+
+def _pattern(clock: Clock, model: TimePatternTrigger, fire: Fire) -> Cancel:
+    return PatternWatcher(model, fire, clock).stop
 
 
 def _event(events: EventWatch, model: EventTrigger, fire: Fire) -> Cancel:
@@ -69,7 +74,7 @@ def _event(events: EventWatch, model: EventTrigger, fire: Fire) -> Cancel:
     return events.watch(model.event_type, model.event_data, hear)
 
 
-def _by(context: Context, wanted: Mapping[str, list[str]]) -> bool:
+def _by(context: Context, wanted: Mapping[Any, list[str]]) -> bool:
     return all(getattr(context, key) in values for key, values in wanted.items())
 
 

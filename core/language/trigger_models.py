@@ -32,7 +32,7 @@ Texts = Annotated[list[str], BeforeValidator(_texts)]
 
 def _span(value: Any) -> Any:
     """A duration in seconds, or as it stands when a template is in it."""
-    parts: list[Any] = list(cast("Mapping[Any, Any]", value).values()) if isinstance(value, Mapping) else [value]
+    parts = cast("Mapping[Any, Any]", value).values() if isinstance(value, Mapping) else (value,)
     if any(map(is_template, parts)):
         return cast("Any", value)
     try:
@@ -42,7 +42,7 @@ def _span(value: Any) -> Any:
     except (ValueError, TypeError) as error:
         shown = repr(str(value)) if isinstance(value, str) else str(value)
         raise PydanticCustomError(
-            "bad_duration", '{value} is not a duration. Write "00:30", 1800, {{minutes: 30}} or a template.',
+            "bad_duration", '{value} is not a duration. Write "00:30", 1800, {minutes: 30} or a template.',
             {"value": shown[:80]},
         ) from error  # fmt: skip
     return span
@@ -109,8 +109,9 @@ def check_limits(above: float | str | None, below: float | str | None) -> None:
         and is_number(below)
         and float(above) >= float(below)
     ):
-        raise ValueError(
-            f"no number is above {above} and below {below} at the same time. Write two triggers, or turn them round"
+        raise PydanticCustomError(
+            "no_range", "no number is above {above} and below {below} at the same time. Write two of them, or turn them round.",
+            {"above": f"{float(above):g}", "below": f"{float(below):g}", "key": "above"},
         )
 
 
