@@ -206,3 +206,36 @@ def test_packing_brings_back_what_was_packed():
     assert back["absent"].entity_id == "queue.b"
     given.pop("s")
     assert back == given
+
+
+async def test_a_disk_that_fails_in_the_midst_of_a_run_stops_no_run(tmp_path, clock):
+    """The store fails at one statement after the other: the run is done all the same, once."""
+    from usher.core.testing import Disk, branch
+
+    yaml = """
+usher: {name: Disk, site: disk}
+queue: {main: {name: Main, prefix: A}}
+counter: {"1": {name: One, serves: [main]}}
+automation:
+  - alias: Twice
+    mode: parallel
+    triggers: {trigger: event, event_type: go}
+    actions:
+      - parallel:
+          - sequence: [{delay: 10}, {event: done, event_data: {who: a}}]
+          - sequence: [{wait_for_trigger: {trigger: event, event_type: ring}, timeout: 20}, {event: done, event_data: {who: b}}]
+      - {event: done, event_data: {who: end}}
+"""
+    for n, after in ((1, False), (1, True), (2, False), (2, True)):
+        disk = Disk()
+        folder = tmp_path / f"{n}{after}"
+        folder.mkdir()
+        async with branch(yaml, folder, clock=clock, connect=disk.connect) as hall:
+            disk.fail_at(n, after=after)
+            hall.engine.bus.fire("go")
+            await clock.turn(0)
+            hall.engine.bus.fire("ring")
+            await clock.turn(10)
+            await clock.turn(0)
+            assert [e.data["who"] for e in hall.events("done")] == ["b", "a", "end"]
+        assert disk.failed == 1
