@@ -31,10 +31,14 @@ def add(parser: ArgumentParser) -> None:
                         help="a kind of customer, as vip=0.05 of all")  # fmt: skip
     parser.add_argument("--service", action="append", default=[], metavar="[QUEUE=]SPAN",
                         help="mean service time: 4m, or personal=3m")  # fmt: skip
-    parser.add_argument("--spread", type=float, default=0.5, help="its standard deviation, in means; 0: always the mean")
+    parser.add_argument(
+        "--spread", type=float, default=0.5, help="its standard deviation, in means; 0: always the mean"
+    )
     parser.add_argument("--patience", default="1h", help="how long half of the visitors wait at most; 0: for ever")
     parser.add_argument("--no-show", type=float, default=0.03, help="the share who leave without a word")
-    parser.add_argument("--staff", type=Path, metavar="FILE.yaml", help="who sits where when; else all counters, all day")
+    parser.add_argument(
+        "--staff", type=Path, metavar="FILE.yaml", help="who sits where when; else all counters, all day"
+    )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="of the summary")
     parser.add_argument("--show", default="summary", help=f"what to print: {','.join(SHOWN)}")
     parser.add_argument("--language", default="en", help="of the report: en or zh-CN")

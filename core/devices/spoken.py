@@ -40,9 +40,7 @@ class Spoken:
         batch = Batch()
         self._at[speaker, call] = now
         batch.put(SPOKEN, self._kit.site.id, speaker, call, now)
-        for key, at in list(self._at.items()):
-            if at > now - KEEP:
-                break
+        while self._at and self._at[key := next(iter(self._at))] <= now - KEEP:
             del self._at[key]
             batch.drop(SPOKEN, self._kit.site.id, *key)
         self._kit.store.submit(batch, self._stored)

@@ -70,7 +70,7 @@ def from_file(path: Path, queues: Sequence[str]) -> list[Arrival]:
     except (OSError, ValueError) as error:
         raise ConfigError([Problem(Place(file, 1, 1), f"this file cannot be read: {error}.")]) from error
     rows = csv.reader(text.splitlines())
-    names = [name.strip() for name in next(rows, [])]
+    names = [name.strip() for name in next(rows, list[str]())]
     for at, name in enumerate(names):
         if name not in COLUMNS:
             problems.append(Problem(Place(file, 1, at + 1), f"there is no column {name!r}."
@@ -107,7 +107,7 @@ class _Row:
         queue = self._cells.get("queue", "").removeprefix("queue.")
         if queue not in queues:
             self._complain("queue", f"there is no queue {queue!r}." + did_you_mean(queue, queues))
-        at = self._number("time", 'is not a time of day. Write 09:05 or 09:05:30.', clock=True)
+        at = self._number("time", "is not a time of day. Write 09:05 or 09:05:30.", clock=True)
         party = self._number("party", "is not a number of people. Write 1 to 99.")
         duration = self._number("duration", "is not a duration. Write 00:04 or 240.")
         patience = self._number("patience", "is not a duration. Write 00:30 or 1800.")

@@ -33,7 +33,9 @@ class Laws:
         if event.type == "ticket_issued":
             self._issue(before, (ticket["day"], number), key)
         elif before is None:
-            self._tell(f"{number} appears at {event.type}, and was never issued.", f"{number} 未经取号即出现 {event.type}。")
+            self._tell(
+                f"{number} appears at {event.type}, and was never issued.", f"{number} 未经取号即出现 {event.type}。"
+            )
         elif before[1] in ENDED:
             self._tell(f"{number} had ended ({before[1]}), and then came {event.type}.",
                        f"{number} 已结束（{before[1]}），之后又出现 {event.type}。")  # fmt: skip

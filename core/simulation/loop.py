@@ -73,13 +73,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._now
 
-    def call_at(self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None) -> Any:
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> Any:
         timer = Timer(when, callback, args, context or copy_context())
         self._count += 1
         heapq.heappush(self._timers, (when, self._count, timer))
         return timer
 
-    def call_later(self, delay: float, callback: Callable[..., Any], *args: Any, context: Context | None = None) -> Any:
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> Any:
         # Who waits for less than the numbers can tell would wait for ever.
         return self.call_at(self._now + max(delay, TICK) if delay > 0 else self._now, callback, *args, context=context)
 
@@ -105,7 +109,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 self._now, self._at_once = when, 0
             self._at_once += 1
             if self._at_once > MAX_AT_ONCE:
-                raise Stuck(f"The simulated hall goes round in a circle at second {self._now:.1f}: no time passes any more.")
+                raise Stuck(
+                    f"The simulated hall goes round in a circle at second {self._now:.1f}: no time passes any more."
+                )
             try:
                 timer.fire()
             except Exception as error:
@@ -130,4 +136,4 @@ class VirtualClock:
         await asyncio.sleep(seconds)
 
     def after(self, seconds: float, then: Callable[[], None]) -> Cancel:
-        return cast("Cancel", self._loop.call_later(seconds, then).cancel)
+        return self._loop.call_later(seconds, then).cancel

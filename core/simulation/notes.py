@@ -38,7 +38,9 @@ class Desk:
 
     state: str = "closed"
     since: float = 0.0
-    spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("idle", "calling", "serving", "paused"), 0.0))
+    spent: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys(("idle", "calling", "serving", "paused"), 0.0)
+    )
     served: int = 0
     missed: int = 0
     serving: float = 0.0
@@ -107,7 +109,7 @@ class Notes(logging.Handler):
         was, life.state = life.state, ticket["state"]
         if event.data.get("replayed"):
             return
-        before = event.data.get("from") or {}
+        before: dict[str, Any] = event.data.get("from") or {}
         self._desk(event, ticket, before)
         match event.type:
             case "ticket_called":

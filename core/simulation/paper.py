@@ -40,7 +40,7 @@ def lines(sheet: Iterable[Piece], columns: int = WIDE) -> Iterator[str]:
             case Barcode():
                 yield pad(f"[|| {piece.data}]", columns, piece.align).rstrip()
             case Picture():
-                yield pad(f"[{piece.image}]", columns, piece.align).rstrip()
+                yield pad(f"[{piece.file}]", columns, piece.align).rstrip()
             case Rule():
                 yield ("-" if piece.style == "solid" else "- " * columns)[:1] * columns if piece.style == "solid" \
                     else ("- " * columns)[:columns].rstrip()  # fmt: skip

@@ -49,7 +49,9 @@ class World:
     def _ended(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            asyncio.get_running_loop().call_exception_handler({"message": "A simulated person failed.", "exception": error})
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "A simulated person failed.", "exception": error}
+            )
 
     async def until(self, at: float) -> None:
         """Wait for a moment given in seconds after midnight."""
@@ -127,7 +129,11 @@ class World:
 
     async def wakened(self, wake: "asyncio.Future[None]", seconds: float) -> bool:
         """Whether it happened within so many seconds."""
-        cancel = self.clock.after(seconds, lambda: None if wake.done() else wake.cancel())
+
+        def over() -> None:
+            wake.cancel()
+
+        cancel = self.clock.after(seconds, over)
         try:
             await asyncio.wait([wake])
             return not wake.cancelled()
@@ -153,7 +159,9 @@ class Visitor:
         self.watches = chance.random() < scenario.watching
         self.returns = within((60, 300), chance) if chance.random() < scenario.returning else None
         self.cancels = chance.random() < 0.5
-        self.patience = round(chance.lognormvariate(0, 0.5) * scenario.patience) if scenario.patience else None
+        self.patience: float | None = (
+            round(chance.lognormvariate(0, 0.5) * scenario.patience) if scenario.patience else None
+        )
         if arrival.duration is not None:
             self.service_time = arrival.duration
         if arrival.patience is not None:

@@ -23,7 +23,7 @@ def draw(day: Day, folder: Path) -> None:
 async def _draw(day: Day, folder: Path) -> None:
     for item in day.configuration.models.get("printer", ()):
         platform = day.recording.real.get(f"printer.{item.platform}")
-        if platform is not None and "preview" in type(item).model_fields:
+        if platform is not None and hasattr(item, "preview"):
             with tempfile.TemporaryDirectory(prefix="usher-raster-") as data:
                 await _one(day, item, platform, Path(data), folder / item.id)
         else:
@@ -36,12 +36,17 @@ async def _one(day: Day, item: Any, platform: Platform[Any], data: Path, folder:
         views=None, store=None, access=None, keep=None,
     )  # fmt: skip
     kit = Kit(f"printer.{item.id}", cast("Rooms", rooms))
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     jobs = [one.job for one in day.recording.printed if one.printer == f"printer.{item.id}"]
     async with platform.open(item.model_copy(update={"preview": True, "connection": None}), kit) as printer:
         for n, job in enumerate(jobs, 1):
             await printer.print(job)
-            for picture in sorted(data.glob("previews/*/*.png")):
-                (folder / f"{n:05d}-{job.number or job.id}.png").write_bytes(picture.read_bytes())
-                picture.unlink()
+            await asyncio.to_thread(_take, data, folder / f"{n:05d}-{job.number or job.id}.png")
     await kit.close()
+
+
+def _take(data: Path, target: Path) -> None:
+    """The picture just drawn, where it is wanted."""
+    for picture in sorted(data.glob("previews/*/*.png")):
+        target.write_bytes(picture.read_bytes())
+        picture.unlink()

@@ -77,8 +77,8 @@ def _at(ordered: Sequence[float], part: float) -> float:
 
 def _counter(day: Day, name: str) -> dict[str, Any]:
     desk = day.notes.desks.get(name)
-    spent = {what: round(span, 1) for what, span in desk.spent.items()} if desk else \
-        dict.fromkeys(("idle", "calling", "serving", "paused"), 0.0)  # fmt: skip
+    states = ("idle", "calling", "serving", "paused")
+    spent = {state: round(desk.spent[state], 1) if desk else 0.0 for state in states}
     open_for = spent["idle"] + spent["calling"] + spent["serving"]
     busy = spent["calling"] + spent["serving"]
     return {"served": desk.served if desk else 0, "no_shows": desk.missed if desk else 0, **spent,
@@ -91,7 +91,9 @@ def _errors(log: Sequence[Logged]) -> list[dict[str, Any]]:
     for one in log:
         key = (one.level, one.room, one.text)
         found[key] = found.get(key, 0) + 1
-    return [{"level": level, "room": room, "text": text, "times": times} for (level, room, text), times in found.items()]
+    return [
+        {"level": level, "room": room, "text": text, "times": times} for (level, room, text), times in found.items()
+    ]
 
 
 def _tally(names: Iterable[str]) -> dict[str, int]:

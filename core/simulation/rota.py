@@ -3,7 +3,7 @@
 "1": {from: "09:00", to: "17:00", breaks: ["12:00-12:30"], staff: anna}
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -48,7 +48,7 @@ class ShiftItem(Strict):
 
 
 def _listed(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
+    return [value] if isinstance(value, Mapping) else value
 
 
 class Rota(RootModel[dict[Annotated[str, Target("counter")], Annotated[list[ShiftItem], BeforeValidator(_listed)]]]):
@@ -79,7 +79,9 @@ def from_file(path: Path, counters: Iterable[str]) -> dict[str, list[Shift]]:
     if source.problems:
         raise ConfigError(source.problems)
     if tree is None:
-        raise ConfigError([Problem(Place(shown_path(path), 1, 1), 'there are no shifts. Write "1": {from: "09:00", to: "17:00"}.')])
+        raise ConfigError(
+            [Problem(Place(shown_path(path), 1, 1), 'there are no shifts. Write "1": {from: "09:00", to: "17:00"}.')]
+        )
     rota = read(Rota, tree, "staff", problems)
     known = list(counters)
     for name in rota.root if rota is not None else ():

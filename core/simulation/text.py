@@ -24,6 +24,7 @@ _W: Final[Mapping[str, Words]] = {
     "served": {"en": "served", "zh-CN": "办结"}, "serving": {"en": "serving", "zh-CN": "办理"},
     "calling": {"en": "calling", "zh-CN": "呼叫"}, "idle": {"en": "idle", "zh-CN": "空闲"},
     "paused": {"en": "paused", "zh-CN": "暂停"}, "utilisation": {"en": "used", "zh-CN": "利用率"},
+    "s": {"en": "s", "zh-CN": "秒"}, "min": {"en": "min", "zh-CN": "分"}, "h": {"en": "h", "zh-CN": "时"},
     "automations": {"en": "Automations", "zh-CN": "自动化"}, "automation": {"en": "automation", "zh-CN": "自动化"},
     "fired": {"en": "runs", "zh-CN": "运行次数"}, "never": {"en": "never", "zh-CN": "从未"},
     "media": {"en": "Voice, screens, paper", "zh-CN": "语音、屏幕与小票"},
@@ -93,7 +94,9 @@ class Page:
         yield from self._table("counters", ["counter", "served", "no_shows", *spans, "utilisation"], cells)
 
     def _automations(self) -> Iterator[str]:
-        cells = [[one["name"], str(one["fired"]) if one["fired"] else self._w("never")] for one in self._f["automations"]]
+        cells = [
+            [one["name"], str(one["fired"]) if one["fired"] else self._w("never")] for one in self._f["automations"]
+        ]
         yield from self._table("automations", ["automation", "fired"], cells)
 
     def _media(self) -> Iterator[str]:
@@ -125,10 +128,10 @@ class Page:
             return "-"
         whole = round(seconds)
         if whole < 60:
-            return f"{whole} s"
+            return f"{whole} {self._w('s')}"
         if whole < 3600:
-            return f"{whole // 60}:{whole % 60:02d} min"
-        return f"{whole // 3600}:{whole % 3600 // 60:02d} h"
+            return f"{whole // 60}:{whole % 60:02d} {self._w('min')}"
+        return f"{whole // 3600}:{whole % 3600 // 60:02d} {self._w('h')}"
 
     def _name(self, prefix: str, name: str) -> str:
         words = self._names.get(prefix + name)

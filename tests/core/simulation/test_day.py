@@ -66,7 +66,11 @@ def test_a_stream_by_chance_waits_as_theory_says(tmp_path: Path) -> None:
 def test_what_stands_in_a_file_comes_so(tmp_path: Path) -> None:
     yaml = ONE.replace("queue: {a: {name: A, prefix: A}}", "queue: {a: {name: A, prefix: A, services: {x: {name: X}}}}")
     yaml = yaml.replace("languages: [en]", "languages: [en], classes: {vip: 9, normal: 0}")
-    day = live(tmp_path, yaml, "time,queue,service,class,party,duration\n09:00,a,x,,2,600\n09:01,a,,,,\n09:02,queue.a,,vip,,30\n")
+    day = live(
+        tmp_path,
+        yaml,
+        "time,queue,service,class,party,duration\n09:00,a,x,,2,600\n09:01,a,,,,\n09:02,queue.a,,vip,,30\n",
+    )
     lives = list(day.notes.lives.values())
     assert [(life.number, life.class_) for life in lives] == [("A001", "normal"), ("A002", "normal"), ("A003", "vip")]
     assert [life.called - day.midnight for life in lives if life.called] == pytest.approx(
@@ -108,7 +112,9 @@ automation:
 
 
 def test_an_automation_that_fails_is_told_with_its_place(tmp_path: Path) -> None:
-    yaml = ONE + """
+    yaml = (
+        ONE
+        + """
 automation:
   - alias: Bad
     triggers: {trigger: ticket, event: issued}
@@ -116,6 +122,7 @@ automation:
       - action: queue.pause
         data: {queue: "{{ trigger.ticket.number }}"}
 """
+    )
     found = figures(live(tmp_path, yaml, "time,queue\n10:00,a\n10:01,a\n"))
     errors = [one for one in found["errors"] if one["level"] == "error"]
     assert len(errors) == 2
@@ -131,7 +138,9 @@ def test_a_broken_law_is_found(tmp_path: Path) -> None:
                 return
             ticket = event.data["ticket"]
             engine.bus.fire("ticket_called", {"ticket": {**ticket, "counter": "2"}, "from": None, "lie": True})
-            engine.bus.fire("ticket_issued", {"ticket": {**ticket, "id": "x", "state": "waiting"}, "from": None, "lie": True})
+            engine.bus.fire(
+                "ticket_issued", {"ticket": {**ticket, "id": "x", "state": "waiting"}, "from": None, "lie": True}
+            )
 
         engine.bus.listen(hear, "ticket_called")
 
@@ -143,10 +152,13 @@ def test_a_broken_law_is_found(tmp_path: Path) -> None:
 
 
 def test_refusals_are_counted_by_code_and_nothing_outside_is_done(tmp_path: Path) -> None:
-    yaml = ONE + """
+    yaml = (
+        ONE
+        + """
 automation:
   - {alias: Close, triggers: {trigger: time, at: "12:00"}, actions: {action: queue.pause, data: {queue: a}}}
 """
+    )
     found = figures(live(tmp_path, yaml, "time,queue\n11:00,a\n12:30,a\n12:31,a\n"))
     assert found["refusals"] == [{"action": "queue.issue", "code": "paused", "times": 2}]
     assert found["tickets"]["issued"] == 1
