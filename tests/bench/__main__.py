@@ -7,7 +7,7 @@ import platform
 
 from .figures import show
 
-ROOMS = ("process", "templates", "kernel", "tickets", "calls", "triggers", "speech", "check", "reload", "recorder")
+ROOMS = ("process", "templates", "kernel", "tickets", "calls", "triggers", "speech", "check", "blueprints", "reload", "recorder", "simulate")
 
 
 def main() -> None:
