@@ -26,6 +26,7 @@ from .step_kinds import Ground
 from .tables import RUNS, SWITCHES
 from .template_entities import TemplateEntities
 from .templates import Templates
+from .templates.macros import read_macros
 from .templates.tracking import TemplateWatch, Tracked
 from .traces import Traces
 from .trigger_kinds import builtin_kinds
@@ -108,11 +109,14 @@ class Automations:
 
     async def prepare(self, tree: Any) -> Take:
         """Compile what is new; the answer takes it. What is the same goes on, with its runs, its waits and its traces."""
+        macros = await asyncio.to_thread(read_macros, self._kit.site.folder)
         made = await renew(tree, {key: one.spec for key, one in self._automations.items()}, self._book)
         for reading in made.readings:
             _tell(reading)
 
         async def take() -> None:
+            if self.templates.reload(macros):
+                self.tracking.refresh()  # who follows a template that imports a changed file
             before = dict(self._automations)
             for key in before.keys() - made.order.keys():
                 self._automations.pop(key).retire()

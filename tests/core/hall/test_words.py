@@ -80,3 +80,18 @@ async def test_they_are_followed(asking):
     assert "A001" in asking.told
     await call("counter.start", counter="1")
     assert asking.told[-1] == "0 serving"  # no entity tells that, the ticket's own event does
+
+
+async def test_a_reload_takes_changed_macro_files(tmp_path):
+    (tmp_path / "templates").mkdir()
+    file = tmp_path / "templates" / "tools.jinja"
+    file.write_text("{% macro one() %}1{% endmacro %}", "utf-8")
+    async with branch(YAML, tmp_path, clock=HandClock()) as hall:
+        asking = Asking(hall)
+        text = "{% from 'tools.jinja' import one %}{{ one() }}"
+        followed = asking.follow(text)
+        assert asking.render(text) == followed.result == 1
+        file.write_text("{% macro one() %}2{% endmacro %}", "utf-8")
+        await hall.reload()
+        assert asking.render(text) == 2
+        assert asking.told == [2]
