@@ -19,6 +19,7 @@ from ..integration import Checked
 from ..schema import Target, did_you_mean, read, target_fields
 from ..source import Input, Map
 from ..states import States
+from .instances import trap
 from .never import check_possible, told_by
 from .places import locate
 from .reading import ActionUse, EntityUse, Reading, items_of, without
@@ -152,6 +153,8 @@ class _Look:
     def _template(self, reading: Reading, template: Template) -> None:
         for word, text in check_template(self.checked, self.templates, template.uses, reading.names | ALWAYS):
             place = None if template.place is None else locate(template.place, word)
+            if word in reading.inputs and text.startswith("template: no such variable"):
+                text = trap(word, None).text
             open_ended = reading.open and text.startswith("template: no such variable")
             reading.complain(place, text, "warning" if open_ended else "error")
 

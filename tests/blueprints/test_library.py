@@ -32,6 +32,8 @@ def test_it_is_in_the_docs(domain, file):
         assert f"`{path}`" in (ROOT / "docs" / page).read_text("utf-8"), page
 
 
-@pytest.mark.parametrize("file", [file for domain, file in ALL if domain == "automation"], ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file", [file for domain, file in ALL if domain in ("automation", "script")], ids=lambda file: file.stem
+)
 def test_it_is_run(file):
     assert f"usher/{file.name}" in TESTS

@@ -106,6 +106,71 @@ def test_a_fault_of_the_blueprint_points_into_it_and_is_told_once(
     assert first.place.file.endswith("greet.yaml")
 
 
+def test_an_input_that_a_template_takes_for_a_variable(problems, greet):
+    greet.write_text(GREET.replace("variables:\n  who: !input who\n", ""), "utf-8")
+    (found,) = problems("automation:\n  - use_blueprint: {path: me/greet.yaml, input: {who: x}}\n")
+    assert "template: 'who' is an input of the blueprint, and templates see variables only." in found
+    assert "Write  variables: {who: !input who}." in found
+    assert found.startswith("23:28 ")
+
+
+async def test_an_instance_says_which_version_it_came_from(wing, greet):
+    text = """
+automation:
+  - alias: Greet
+    use_blueprint: {path: me/greet.yaml, input: {who: x}}
+"""
+    async with wing(text) as w:
+        first = w.states.get("automation.greet").attributes["blueprint"]
+        assert first["path"] == "me/greet.yaml"
+        await w.fire("go", word="a")
+        assert w.trace()["blueprint"] == first
+    greet.write_text("# a comment" + GREET.replace("name: Who,", "name: Whom,"), "utf-8")
+    async with wing(text) as w:
+        same = w.states.get("automation.greet").attributes["blueprint"]
+    greet.write_text(GREET.replace("Hello", "Bye").replace("domain:", "version: 2\n  domain:"), "utf-8")
+    async with wing(text) as w:
+        other = w.states.get("automation.greet").attributes["blueprint"]
+        assert other["version"].startswith("2+")
+        await w.fire("go", word="a")
+        assert w.said == ["Bye x"]
+    assert same == first
+    assert other["version"] != first["version"]
+
+
+async def test_what_is_shared_belongs_to_each(wing, greet):
+    """Parts without inputs are compiled once; each automation has its own values, names and places all the same."""
+    greet.write_text(
+        GREET.replace(
+            "actions:",
+            """actions:
+  - if: "{{ true }}"
+    then: [{action: test.say, data: {text: "shared {{ who }}"}}]
+""",
+        ),
+        "utf-8",
+    )
+    async with wing("""
+automation:
+  - {alias: One, use_blueprint: {path: me/greet.yaml, input: {who: one}}}
+  - {alias: Two, use_blueprint: {path: me/greet.yaml, input: {who: two}}}
+  - {alias: Three, use_blueprint: {path: me/greet.yaml, input: {who: three, word: b}}}
+""") as w:
+        await w.fire("go", word="a")
+        assert sorted(w.said) == ["Hello one", "Hello two", "shared one", "shared two"]
+        paths = {path for path in w.trace()["trace"]}
+        assert {"action/0", "action/0/then/0", "action/1"} <= paths
+
+
+def test_a_fault_in_a_shared_part_is_told_of_each(problems, greet):
+    greet.write_text(GREET.replace("action: test.say", "action: test.sya"), "utf-8")
+    found = problems("""automation:
+  - {alias: One, use_blueprint: {path: me/greet.yaml, input: {who: x}}}
+  - {alias: Two, use_blueprint: {path: me/greet.yaml, input: {who: y}}}
+""")
+    assert [line.partition(": ")[0].split(" ", 1)[1] for line in found] == ['automation "One"', 'automation "Two"']
+
+
 def test_a_value_is_told_where_it_was_given(problems, greet):
     """A given value that the blueprint cannot use: the complaint points at the value, not into the blueprint."""
     text = "automation:\n  - use_blueprint:\n      path: me/greet.yaml\n      input:\n        who: '{{ 1 + }}'\n"

@@ -8,48 +8,12 @@ from usher.core.language.selectors import KINDS, compile_selector, is_empty
 from usher.core.source import Source
 
 HERE = Place("x", 1, 1)
-HOME_ASSISTANT = set(
-    [
-        "action",
-        "addon",
-        "area",
-        "assist_pipeline",
-        "attribute",
-        "backup",
-        "backup_location",
-        "boolean",
-        "color_rgb",
-        "color_temp",
-        "condition",
-        "config_entry",
-        "constant",
-        "conversation_agent",
-        "country",
-        "date",
-        "datetime",
-        "device",
-        "duration",
-        "entity",
-        "file",
-        "floor",
-        "icon",
-        "label",
-        "language",
-        "location",
-        "media",
-        "number",
-        "object",
-        "qr_code",
-        "select",
-        "state",
-        "target",
-        "template",
-        "text",
-        "theme",
-        "time",
-        "trigger",
-    ]
-)
+HOME_ASSISTANT = {
+    "action", "addon", "area", "assist_pipeline", "attribute", "backup", "backup_location", "boolean",
+    "color_rgb", "color_temp", "condition", "config_entry", "constant", "conversation_agent", "country", "date",
+    "datetime", "device", "duration", "entity", "file", "floor", "icon", "label", "language", "location", "media",
+    "number", "object", "qr_code", "select", "state", "target", "template", "text", "theme", "time", "trigger",
+}  # fmt: skip
 
 
 def take(selector, value):
