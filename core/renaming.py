@@ -23,6 +23,7 @@ from .source import Map, Seq, shown_path
 
 _BLOCK: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _BOM: Final = "\ufeff"
+_STR: Final = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,9 @@ class _Hand:
         if self.file.suffix == ".jinja":
             self._template(0, len(self.text))
             return
-        for node in yaml.compose_all(self.text, yaml.CSafeLoader):
-            if node is not None:
+        documents: Any = yaml.compose_all(self.text, yaml.CSafeLoader)
+        for node in documents:
+            if node is not None:  # an empty one
                 self._node(node, ())
 
     def _node(self, node: Any, path: tuple[str, ...]) -> None:
@@ -215,7 +217,7 @@ class _Hand:
         at = raw.find(old)
         if at < 0:
             self.found.look.append((self._place(start), raw))
-        elif plain and yaml.resolver.Resolver().resolve(yaml.ScalarNode, new, (True, False)) != "tag:yaml.org,2002:str":
+        elif plain and _tag_of(new) != _STR:
             self._note(start + at, old, f'"{new}"')
         else:
             self._note(start + at, old, new)
@@ -289,8 +291,13 @@ def _patterns(before: EntityId) -> list["re.Pattern[str]"]:
 
 
 def _quoted(name: str) -> str:
-    tag = yaml.resolver.Resolver().resolve(yaml.ScalarNode, name, (True, False))
-    return name if tag == "tag:yaml.org,2002:str" else f'"{name}"'
+    return name if _tag_of(name) == _STR else f'"{name}"'
+
+
+def _tag_of(text: str) -> str:
+    """What YAML takes a plain word for."""
+    resolver: Any = yaml.resolver.Resolver()
+    return str(resolver.resolve(yaml.ScalarNode, text, (True, False)))
 
 
 def _read(file: Path) -> str:

@@ -243,6 +243,8 @@ def _by_path(error: ValidationError, tree: Any) -> dict[tuple[Any, ...], list[An
     found: dict[tuple[Any, ...], list[Any]] = {}
     for fault in error.errors(include_url=False):
         inner = (_tag_key(fault),) if fault["type"] == "union_tag_invalid" else ()
+        if "key" in fault.get("ctx", {}):  # a validator of the whole that knows which key is at fault
+            inner = (fault["ctx"]["key"],)
         found.setdefault(_path_in(tree, (*fault["loc"], *inner)), []).append(fault)
     for where, faults in list(found.items()):
         deeper = any(other[: len(where)] == where and len(other) > len(where) for other in found)
@@ -286,6 +288,8 @@ def _misfit(faults: list[Any]) -> str:
     for fault in faults:
         if fault["type"] not in _PYDANTIC_KINDS:  # our own: the message is whole
             return str(fault["msg"])
+        if fault["type"] == "value_error":
+            return str(fault["msg"]).removeprefix("Value error, ").rstrip(".") + "."
     got = _given(faults[0])
     wanted = [_wanted(fault) for fault in faults]
     near = next(filter(None, (did_you_mean(str(_given(f)), _choices(f)) for f in faults)), "")

@@ -6,7 +6,7 @@ file may grow to is bounded: its bytes, its depth, the values that its anchors m
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,7 +158,7 @@ class Source:
         return self._values <= _MAX_ALL
 
     @contextmanager
-    def deeper(self) -> Iterator[None]:
+    def deeper(self) -> Generator[None]:
         """One level further into what is read, through includes too."""
         self._level += 1
         try:

@@ -23,7 +23,7 @@ def check(checked: Checked) -> None:
     for name in config.queue:
         if name not in served and checked.whole:
             _complain(checked, ("queue", name), f"queue.{name}: no counter serves it, so nobody in it is ever called. "
-                      "Add it under serves: of a counter.")  # fmt: skip
+                      "Add it under serves: of a counter.", "warning")  # fmt: skip
     for name, counter in config.counter.items():
         names = [one.queue for one in counter.serves]
         for at, queue in enumerate(names):
@@ -45,5 +45,5 @@ def _check_heirs(checked: Checked, config: HallConfig) -> None:
                           f"queue.{name}.replaces: {gone!r} is replaced by queue.{first[gone]} already. Keep one.")  # fmt: skip
 
 
-def _complain(checked: Checked, loc: tuple[str | int, ...], text: str) -> None:
-    checked.problems.append(Problem(place_of(checked.tree, loc, key=True), text))
+def _complain(checked: Checked, loc: tuple[str | int, ...], text: str, severity: str = "error") -> None:
+    checked.problems.append(Problem(place_of(checked.tree, loc, key=True), text, severity))

@@ -114,22 +114,17 @@ class _Look:
             return
         for key in keys:
             for one, at in items_of(tree.get(key), tree.value_places.get(key, tree.place)):
-                entity = next((e for e, values in known), "")
+                entity = known[0][0]
                 if not any(_can_be(one, values) for _, values in known):
                     self._complain(at, f"{what}: {entity} is never {_spelled(one)}.{_hint(one, known[0][1])}")
 
     def _number(self, tree: Map, what: str) -> None:
-        above, below = _limit(tree.get("above")), _limit(tree.get("below"))
-        if above is not None and below is not None and above >= below:
-            self._complain(tree.value_places.get("above"),
-                           f"{what}: nothing is above {above:g} and below {below:g} at once. "
-                           "You want two of them, perhaps.")  # fmt: skip
         if "attribute" in tree or "value_template" in tree:
             return
         for one, at in items_of(tree.get("entity_id"), tree.value_places.get("entity_id", tree.place)):
             values = self._values(str(one))
             if isinstance(values, frozenset):
-                listed = ", ".join(sorted(values))
+                listed = ", ".join(sorted(cast("frozenset[str]", values)))
                 self._complain(at, f"{what}: the state of {str(one)!r} is never a number (it is {listed}). "
                                "Name an attribute: of it.")  # fmt: skip
 
@@ -167,6 +162,7 @@ def _can_be(value: Any, values: Any) -> bool:
 def _hint(value: Any, values: Any) -> str:
     if values == "number":
         return " Its state is a number."
+    values = cast("frozenset[str]", values)
     if isinstance(value, bool) and {"on", "off"} <= values:
         return f' YAML takes on and off for true and false: write "{"on" if value else "off"}" in quotes.'
     return did_you_mean(str(value), values) or f" It is one of {', '.join(sorted(values))}."
@@ -174,7 +170,3 @@ def _hint(value: Any, values: Any) -> str:
 
 def _spelled(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(str(value))
-
-
-def _limit(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float, str)) and is_number(value) else None

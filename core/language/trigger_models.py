@@ -110,7 +110,8 @@ def check_limits(above: float | str | None, below: float | str | None) -> None:
         and float(above) >= float(below)
     ):
         raise PydanticCustomError(
-            "no_range", "no number is above {above} and below {below} at the same time. Write two of them, or turn them round.",
+            "no_range",
+            "no number is above {above} and below {below} at the same time. Write two of them, or turn them round.",
             {"above": f"{float(above):g}", "below": f"{float(below):g}", "key": "above"},
         )
 

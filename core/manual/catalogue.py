@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..source import Source
 
@@ -13,8 +13,8 @@ FILE: Final = Path(__file__).with_name("chinese.yaml")
 @lru_cache(maxsize=1)
 def chinese() -> Mapping[str, str]:
     """English -> Chinese."""
-    tree = Source(FILE.parent).read(FILE)
-    return {str(english): str(words) for english, words in tree.items()} if isinstance(tree, dict) else {}
+    tree: Any = Source(FILE.parent).read(FILE)
+    return {str(english): str(words) for english, words in tree.items()} if tree else {}
 
 
 def translator(language: str, missing: set[str] | None = None) -> Callable[[str], str]:

@@ -96,7 +96,9 @@ def _full(model: type[BaseModel] | None) -> Any:
     """A wing's model as if a device of each kind stood in the YAML."""
     if model is None:
         return None
-    kinds = {key: [None] for key, info in model.model_fields.items() if item_model(info.annotation) is not None}
+    kinds: dict[str, Any] = {
+        key: [None] for key, info in model.model_fields.items() if item_model(info.annotation) is not None
+    }
     return model.model_construct(**kinds)
 
 
@@ -105,8 +107,9 @@ def _example(model: type[BaseModel] | None, name: str, folder: Path) -> Any:
     if model is None:
         return None
     example = folder / "example.yaml"
-    tree = Source(folder).read(example) if example.is_file() else None
-    for given in (tree.get(name) if isinstance(tree, dict) else None, {}):
+    tree: Any = Source(folder).read(example) if example.is_file() else None
+    tries: list[Any] = [tree.get(name) if tree else None, {}]
+    for given in tries:
         try:
             return model.model_validate({} if given is None else given)
         except ValidationError:

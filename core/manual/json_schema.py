@@ -73,9 +73,10 @@ class _Schema:
     def __init__(self, found: Installed) -> None:
         self.found = found
         self.models = list(dict.fromkeys(self._models()))
-        refs, self.defs = _Loose(by_alias=True, ref_template=REF + "{model}").generate_definitions(
+        refs, defs = _Loose(by_alias=True, ref_template=REF + "{model}").generate_definitions(
             [(model, "validation", model.__pydantic_core_schema__) for model in map(_built, self.models)]
         )
+        self.defs = cast("dict[str, Any]", defs)
         self.refs = {model: refs[(model, "validation")] for model in self.models}
 
     def _models(self) -> list[type[BaseModel]]:
@@ -114,7 +115,8 @@ class _Schema:
 
     def _own(self, model: type[BaseModel]) -> dict[str, Any]:
         """A model's own definition."""
-        return cast("dict[str, Any]", self.defs[str(self.refs[model]["$ref"]).removeprefix(REF)])
+        made: dict[str, Any] = self.defs[str(self.refs[model]["$ref"]).removeprefix(REF)]
+        return made
 
     def _devices(self, kind: str, description: str) -> dict[str, Any]:
         platforms = self.found.platforms.get(kind, {})
@@ -139,10 +141,8 @@ class _Schema:
         }  # fmt: skip
         defs["trigger"] = self._kinds("trigger", self.found.triggers, ("trigger", "platform"))
         defs["triggers"] = _many(f"{REF}trigger")
-        defs["condition"] = {
-            "anyOf": [{"type": "string"}, self._kinds("condition", self.found.conditions, ("condition",))]
-        }
-        groups = defs["condition"]["anyOf"][1]
+        groups = self._kinds("condition", self.found.conditions, ("condition",))
+        defs["condition"] = {"anyOf": [{"type": "string"}, groups]}
         groups["properties"] |= {word: {"$ref": f"{REF}conditions"} for word in ("and", "or", "not")}
         defs["conditions"] = _many(f"{REF}condition")
         defs["step"] = {"anyOf": [{"type": "string"}, {"type": "object", "allOf": self._steps(), "anyOf": [
@@ -154,7 +154,7 @@ class _Schema:
 
     def _kinds(self, word: str, models: Mapping[str, type[BaseModel]], keys: tuple[str, ...]) -> dict[str, Any]:
         """A mapping whose `trigger:` or `condition:` says which model it has."""
-        common = {key: {} for key in (*keys, *_COMMON)}
+        common: dict[str, Any] = {key: {} for key in (*keys, *_COMMON)}
         cases: list[Any] = []
         for name, model in sorted(models.items()):
             own = self._own(model)
@@ -282,9 +282,11 @@ def _included(schema: Any) -> Any:
     made: dict[str, Any] = {key: _included(value) for key, value in cast("dict[str, Any]", schema).items()}
     if isinstance(made.get("additionalProperties"), dict) and "$ref" in made["additionalProperties"]:
         made["additionalProperties"] = _or_file(made["additionalProperties"])
-    for key, value in made.get("properties", {}).items() if isinstance(made.get("properties"), dict) else ():
-        if isinstance(value, dict) and (value.get("type") in ("array", "object") or "$ref" in value):
-            made["properties"][key] = _or_file(value)
+    properties = cast("dict[str, Any]", made["properties"]) if isinstance(made.get("properties"), dict) else {}
+    for key, value in list(properties.items()):
+        one = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        if one.get("type") in ("array", "object") or "$ref" in one:
+            properties[key] = _or_file(one)
     return made
 
 

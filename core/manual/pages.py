@@ -2,7 +2,7 @@
 
 import json
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -137,7 +137,7 @@ class Page:
         if text:
             self._lines += [self.t(text), ""]
 
-    def _table(self, head: tuple[str, ...], rows: list[tuple[str, ...]], title: str = "") -> None:
+    def _table(self, head: tuple[str, ...], rows: Sequence[tuple[str, ...]], title: str = "") -> None:
         if title:
             self._title(self.t(title))
         self._lines += ["| " + " | ".join(self.t(one) for one in head) + " |", "|" + " --- |" * len(head)]

@@ -43,7 +43,7 @@ FAULTS = [
     (trigger("{trigger: numeric_state, entity_id: counter.1, above: 3}"), "3:51",
      "the state of 'counter.1' is never a number (it is calling, closed, idle, paused, serving). Name an attribute"),
     (trigger("{trigger: numeric_state, entity_id: queue.main, above: 5, below: 3}"), "3:70",
-     "nothing is above 5 and below 3 at once"),
+     "no number is above 5 and below 3 at the same time. Write two of them"),
     (trigger("{trigger: numeric_state, entity_id: queue.main, above: 5, below: '5'}"), "3:70", "above 5 and below 5"),
     (trigger("{trigger: event, event_type: ticket_caled}"), "3:44",
      "trigger event: nobody here tells 'ticket_caled'. Did you mean 'ticket_called'?"),
