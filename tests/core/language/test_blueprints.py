@@ -128,7 +128,7 @@ automation:
     greet.write_text("# a comment" + GREET.replace("name: Who,", "name: Whom,"), "utf-8")
     async with wing(text) as w:
         same = w.states.get("automation.greet").attributes["blueprint"]
-    greet.write_text(GREET.replace("Hello", "Bye").replace("domain:", "version: 2\n  domain:"), "utf-8")
+    greet.write_text(GREET.replace("Hello", "Bye").replace("domain: automation", "version: 2\n  domain: automation"), "utf-8")
     async with wing(text) as w:
         other = w.states.get("automation.greet").attributes["blueprint"]
         assert other["version"].startswith("2+")
@@ -158,7 +158,7 @@ automation:
 """) as w:
         await w.fire("go", word="a")
         assert sorted(w.said) == ["Hello one", "Hello two", "shared one", "shared two"]
-        paths = {path for path in w.trace()["trace"]}
+        paths = set(w.trace()["trace"])
         assert {"action/0", "action/0/then/0", "action/1"} <= paths
 
 
