@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
@@ -111,7 +111,7 @@ def resume(initial: H | None, last: Last | None, default: H, fits: Callable[[Any
     Set up anew by a reload, it goes on with what it was, `initial` or not.
     """
     if last is not None and fits(last.value) and (initial is None or last.this_run):
-        return last.value
+        return cast("H", last.value)
     return default if initial is None else initial
 
 

@@ -7,6 +7,7 @@ is logged once, with its place. Entities that read each other in a circle are cu
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 import orjson
@@ -325,7 +326,7 @@ class Block:
             return
         for entity in self._entities:
             seen = {**names, "this": entity.this()}
-            entity.look(lambda value, seen=seen: value.render(seen), seen, child)
+            entity.look(partial(_rendered, seen), seen, child)
 
 
 class TemplateEntities:
@@ -410,6 +411,10 @@ class TemplateEntities:
         for block in self._blocks:
             block.stop()
         self._blocks = []
+
+
+def _rendered(names: Mapping[str, Any], value: Value) -> Any:
+    return value.render(names)
 
 
 def _json(value: Any) -> Any:

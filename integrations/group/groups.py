@@ -133,7 +133,7 @@ class Groups:
         if former is None and len(self._groups) >= MAX_GROUPS:
             raise Refused("too_many", {"en": f"There are {MAX_GROUPS} groups already.",
                                        "zh-CN": f"分组已达 {MAX_GROUPS} 个。"})  # fmt: skip
-        old = GroupConfig() if former is None else former.config  # pyright: ignore[reportCallIssue]
+        old = GroupConfig.model_validate({}) if former is None else former.config
         members = [*(old.entities if data.entities is None else data.entities), *(data.add_entities or ())]
         gone = set(data.remove_entities or ())
         changed = {"name": data.name, "icon": data.icon, "all": data.all}

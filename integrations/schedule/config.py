@@ -21,7 +21,8 @@ def _end(value: Any) -> time:
         return MIDNIGHT
     if isinstance(value, time):
         return value
-    return time_of_day(value)
+    at: time = time_of_day(value)
+    return at
 
 
 class Block(Strict):
