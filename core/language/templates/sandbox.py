@@ -65,7 +65,7 @@ _UNBOUND: Final[Any] = object()
 class Nothing(Undefined):
     """What is not there: false, empty, equal to nothing; printed or calculated with, it says its name.
 
-    As Home Assistant's, but for the printing. Who asked it is told in the log, once.
+    As Home Assistant's, but for the printing. What can be known to be missing before it runs, `usher check` tells.
     """
 
     __slots__ = ()
