@@ -143,3 +143,12 @@ def test_tokens_are_long_random_and_stored_hashed() -> None:
     assert len(one) > 40
     assert token_hash(one) != token_hash(other)
     assert one not in token_hash(one)
+
+
+def test_everyone_may_ask_for_the_past_of_what_they_may_read() -> None:
+    """The questions answer only of what the caller may read; what changes the history is for managers."""
+    screen, staff = ("screen", frozenset[str]()), ("staff", frozenset({"entity:queue.a"}))
+    assert all(may_act(who, asked) for who in (screen, staff) for asked in ("history.period", "logbook.get"))
+    assert not may_act(screen, "recorder.purge")
+    assert not may_act(("staff", frozenset[str]()), "recorder.purge")
+    assert may_act(("manager", frozenset[str]()), "recorder.purge")

@@ -289,8 +289,8 @@ def test_what_is_wrong_is_told_at_its_place(tmp_path: Path) -> None:
     )
     assert [one.rpartition("configuration.yaml:")[2].split(":")[0] for one in told] == ["11", "12", "13"]
     assert "hidden" not in " ".join(told)
-    told = complaints(tmp_path, "  exclude: {entities: [queue.b, sensor.outside], domains: [queue.a]}")
-    assert len(told) == 1
+    told = complaints(tmp_path, "  exclude: {domains: [queue.a]}")
+    assert ["is not a domain. Write the part before the dot" in one for one in told] == [True]
     told = complaints(tmp_path, "  include: {entities: [queue.b, sensor.outside]}")
     assert len(told) == 1
     assert "there is no queue called 'b'" in told[0]
