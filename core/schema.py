@@ -243,8 +243,9 @@ def _by_path(error: ValidationError, tree: Any) -> dict[tuple[Any, ...], list[An
     found: dict[tuple[Any, ...], list[Any]] = {}
     for fault in error.errors(include_url=False):
         inner = (_tag_key(fault),) if fault["type"] == "union_tag_invalid" else ()
-        if "key" in fault.get("ctx", {}):  # a validator of the whole that knows which key is at fault
-            inner = (fault["ctx"]["key"],)
+        key = fault.get("ctx", {}).get("key")  # of a validator of the whole that knows which key is at fault
+        if key is not None:
+            inner = (key,)
         found.setdefault(_path_in(tree, (*fault["loc"], *inner)), []).append(fault)
     for where, faults in list(found.items()):
         deeper = any(other[: len(where)] == where and len(other) > len(where) for other in found)

@@ -1,5 +1,7 @@
 """`usher docs`: the reference tables of the papers, from the models."""
 
+import importlib
+import pkgutil
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -38,14 +40,21 @@ def run(options: Namespace) -> int:
 
 def pages(folder: Path | None = None) -> dict[str, str]:
     """File name -> text, in every language."""
-    from ..__main__ import COMMANDS
     from ..manual.catalogue import translator
     from ..manual.installed import installed
     from ..manual.pages import Page
 
     found = installed(folder)
-    commands = [(command.NAME, command.HELP) for command in COMMANDS]
-    return {name: Page(found, language, translator(language), commands).text() for language, name in PAGES.items()}
+    return {name: Page(found, language, translator(language), _commands()).text() for language, name in PAGES.items()}
+
+
+def _commands() -> list[tuple[str, str]]:
+    """(name, help) of each file beside this one that is a command."""
+    files = [
+        importlib.import_module(f".{one.name}", __package__)
+        for one in pkgutil.iter_modules([str(Path(__file__).parent)])
+    ]
+    return [(str(file.NAME), str(file.HELP)) for file in files if hasattr(file, "NAME")]
 
 
 def _content(file: Path) -> str:

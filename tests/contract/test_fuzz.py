@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 import yaml
-from usher.core.bus import Bus
 from usher.core.check import check, show
 from usher.core.clock import SystemClock
 from usher.core.errors import ConfigError, UsherError
@@ -198,10 +197,15 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     (everything / "configuration.yaml").write_text(EVERYTHING, "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("usher.core.loader.entry_points", lambda group: [])  # asking pip takes half the time
-    clock = SystemClock()
-    shared = Templates(States(Bus(clock), clock), clock)
+    shared: dict[Any, Templates] = {}
+
+    def once(states: States, clock: SystemClock, folder: Any = None, **more: Any) -> Templates:
+        if folder not in shared:
+            shared[folder] = Templates(states, clock, folder=folder, **more)
+        return shared[folder]
+
     room = sys.modules["usher.core.language.check"]
-    monkeypatch.setattr(room, "Templates", lambda states, clock: shared)  # each text compiled once
+    monkeypatch.setattr(room, "Templates", once)  # each text compiled once
     return [*made, everything, everything]
 
 
