@@ -122,7 +122,7 @@ async def test_they_see_the_moment_of_the_event(wing):
             "condition: numeric_state, entity_id: test.on, above: input_number.none",
             "'input_number.none' is not an entity",
         ),
-        ("condition: numeric_state, entity_id: test.on, above: 5, below: 5", "above 5.0 and below 5.0"),
+        ("condition: numeric_state, entity_id: test.on, above: 5, below: 5", "above 5 and below 5"),
         ("condition: state, entity_id: test.on, state: 'on', for: soon", "'soon' is not a duration"),
         ("condition: state, entity_id: test.on, state: 'on', enabled: maybe", "is not true or false"),
         ("condition: state, entity_id: test.on, state: 'on', enabled: '{{ nonsense }}'", "no such variable 'nonsense'"),

@@ -314,7 +314,7 @@ async def test_start_shutdown_notifications_and_tags(wing):
         ("trigger: face", "comes with the integration 'face'"),
         ("trigger: numeric_stat, entity_id: test.a", "Did you mean 'numeric_state'?"),
         ("trigger: numeric_state, entity_id: test.a", "above or below is missing"),
-        ("trigger: numeric_state, entity_id: test.a, above: 9, below: 3", "above 9.0 and below 3.0"),
+        ("trigger: numeric_state, entity_id: test.a, above: 9, below: 3", "above 9 and below 3"),
         ("trigger: state, entity_id: test.a, from: x, not_from: y", "exclude each other"),
         ("trigger: state, entity_id: test.a, for: soon", "'soon' is not a duration"),
         ("trigger: time, at: queue.main", "says no time"),

@@ -107,7 +107,7 @@ async def test_it_is_there_after_a_restart(tmp_path: Path) -> None:
         await one.act("queue.issue", queue="a")  # not due for minutes: the orderly end writes it
     async with hall(tmp_path) as one:
         values = [s["value"] for s in (await one.act("history.period", entities=["queue.a"]))["states"]["queue.a"]]
-        assert values[:2] == [0, 1]
+        assert values[-1] == 1
         names = [e["name"] for e in (await one.act("logbook.get"))["entries"]]
         assert names.count("A001") == 1
         assert names.count("usher") == 3  # started, stopped, started
