@@ -153,6 +153,7 @@ def _spread(action: Action, data: Mapping[str, Any]) -> list[tuple[str, Mapping[
         )
     named = cast("Mapping[str, Any]", target).get("entity_id", data.get("entity_id", []))
     ids: list[Any] = named if isinstance(named, list) else [named]  # pyright: ignore[reportUnknownVariableType]
+    ids = [one.strip() for each in ids for one in str(each).split(",")]  # "a.b, a.c" is an old spelling of a list
     if not ids:
         return [("", rest)]
     spread: list[tuple[str, Mapping[str, Any]]] = []

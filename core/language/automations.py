@@ -14,6 +14,7 @@ from ..offers import RENDER, STARTED, TRACK, TRIGGERS, WATCH, Rendered
 from ..tables import Batch
 from .automation import Automation
 from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
+from .generic import register
 from .holding import Room as TriggerRoom
 from .kept_waits import WaitRoom
 from .reading import Reading
@@ -91,6 +92,7 @@ class Automations:
         kit.on_close(self._waits.close)  # before they are unwatched: what waits stays kept
         kit.on_close(kit.offers.watch(TRIGGERS, self._kinds_changed))
         self._register()
+        register(kit)
         owners: dict[str, Restorable] = {**self._automations, **self.scripts.owners}
         restore(await kit.store.rows(RUNS), owners, self._runner, self.traces, kit.clock)
         _When(kit, self._started)

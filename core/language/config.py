@@ -173,7 +173,8 @@ ACTIONS: Final[Mapping[str, type[BaseModel]]] = {
 
 def actions(config: LanguageConfig) -> Mapping[str, type[BaseModel] | None]:
     """What will be callable."""
+    from .generic import MODELS as GENERIC
     from .script_config import ACTIONS as OF_SCRIPTS
     from .script_config import models
 
-    return {**ACTIONS, **OF_SCRIPTS, **models(config.script)}
+    return {**ACTIONS, **GENERIC, **OF_SCRIPTS, **models(config.script)}

@@ -21,14 +21,14 @@ M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     """`a.b`, `a.b, c.d` (an old spelling) or a list of them."""
     parts: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [value]
     split = [one for part in parts for one in (part.split(",") if isinstance(part, str) else [part])]
     return [one.strip().lower() if isinstance(one, str) else one for one in split]
 
 
-EntityIds = Annotated[list[EntityIdField], BeforeValidator(_listed)]
+EntityIds = Annotated[list[EntityIdField], BeforeValidator(listed)]
 """One entity id or a list of them."""
 
 
