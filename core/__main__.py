@@ -9,7 +9,20 @@ from typing import Final
 from .commands import Command, blueprint, call, check, docs, new, rename, run, schema, simulate, token, trace, user
 from .errors import ConfigError, UsherError
 
-COMMANDS: Final[tuple[Command, ...]] = (run, check, call, user, token, blueprint, schema, rename, new, docs, trace, simulate)
+COMMANDS: Final[tuple[Command, ...]] = (
+    run,
+    check,
+    call,
+    user,
+    token,
+    blueprint,
+    schema,
+    rename,
+    new,
+    docs,
+    trace,
+    simulate,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -22,6 +22,7 @@ from .references import check_references
 from .schema import Nothing, Reference, did_you_mean, read
 from .site import UsherConfig
 from .source import Map, Seq, Source, place_of, shown_path
+from .undisturbed import undisturbed
 
 ENTRY: Final = "configuration.yaml"
 ALWAYS: Final = ("http", "persistent_notification")  # in every hall, also where the YAML does not name them
@@ -78,13 +79,14 @@ class Configuration:
     problems: list[Problem] = field(default_factory=list[Problem])
     missing: list[Problem] = field(default_factory=list[Problem])  # what this machine lacks; not the YAML's fault
     files: list[Path] = field(default_factory=list[Path])
-    references: list[Reference] = field(default_factory=list[Reference])  # every name that must exist, and where it stands
+    references: list[Reference] = field(default_factory=list[Reference])  # names that must exist
 
     @classmethod
     def read(cls, folder: Path, wings: Sequence[Integration[Any]], loader: Loader | None = None, *,
              always: Sequence[str] = ALWAYS) -> "Configuration":  # fmt: skip
         """Read a folder: every problem is in the answer, none is raised."""
-        return _Reading(folder, wings, loader or Loader(folder), always).read()
+        with undisturbed():
+            return _Reading(folder, wings, loader or Loader(folder), always).read()
 
     @property
     def errors(self) -> list[Problem]:

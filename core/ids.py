@@ -4,7 +4,7 @@ import itertools
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -65,7 +65,7 @@ class Ulids:
         )
 
     @contextmanager
-    def pretending(self, process: int, now: Callable[[], float]) -> Iterator[None]:
+    def pretending(self, process: int, now: Callable[[], float]) -> Generator[None]:
         """Make the same ids each time, by another clock (wall time in seconds), while the block runs: a simulation."""
         real = dict(self.__dict__)
         self._begin(process, lambda: int(now() * 1000))

@@ -91,7 +91,7 @@ class Checked:
     lost: frozenset[str] = frozenset()  # keys of which not all that stands there could be read: what is missing may be
     lost_actions: frozenset[str] = frozenset()  # keys whose actions may be missing, because something in them is faulty
     events: frozenset[str] = frozenset()  # all that usher itself tells; others are the installer's own
-    values: Mapping[str, Values] = field(default_factory=dict[str, Values])  # domain -> what its entities' states can be
+    values: Mapping[str, Values] = field(default_factory=dict[str, Values])  # domain -> what can be said
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Integration(Generic[C]):
     triggers: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])  # what it will lend
     template_words: frozenset[str] = frozenset()  # filters and functions it will lend
     events: frozenset[str] = frozenset()  # what it will tell
-    values: Mapping[str, Values] = field(default_factory=dict[str, Values])  # domain -> what its entities' states can be
+    values: Mapping[str, Values] = field(default_factory=dict[str, Values])  # domain -> what can be said
     check: Callable[[Checked], None] | None = None  # what the model alone cannot see
 
 

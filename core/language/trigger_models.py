@@ -40,7 +40,7 @@ def _span(value: Any) -> Any:
         if not 0 <= span < 1e9:
             raise ValueError
     except (ValueError, TypeError) as error:
-        shown = repr(str(value)) if isinstance(value, str) else str(value)
+        shown = repr(str(value)) if isinstance(value, str) else str(cast("Any", value))
         raise PydanticCustomError(
             "bad_duration", '{value} is not a duration. Write "00:30", 1800, {minutes: 30} or a template.',
             {"value": shown[:80]},

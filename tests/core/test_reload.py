@@ -178,7 +178,7 @@ async def test_a_disk_that_fails_during_the_reload_leaves_the_old_hall(tmp_path:
         with pytest.raises(ActionError):
             await hall.reload(RENAMED)
         disk.mend()
-        while not hall.engine.store.healthy:
+        while not hall.engine.store.healthy:  # noqa: ASYNC110 - the store looks once a second
             await asyncio.sleep(0.05)
         assert hall.state("queue.corporate").value == 1
         assert hall.engine.states.get("queue.firms") is None

@@ -86,7 +86,7 @@ def test_a_state_read_in_a_macro_is_followed(hall):
 
 
 def test_a_state_read_at_the_top_of_a_file_is_read_each_time(hall, write):
-    templates, watch, states = hall
+    templates, _, states = hall
     write("top.jinja", "{% set waiting = states('queue.main') %}{% macro say() %}{{ waiting }}{% endmacro %}")
     templates.reload()
     template = templates.read("{% from 'top.jinja' import say %}{{ say() }}")
@@ -147,6 +147,6 @@ def test_faulty_files_are_told_with_line_and_column_and_harm_no_other(templates,
     assert any("'tools.jinja' stands twice" in text for text in said)
     assert any(text.startswith(f"{huge}:1:1  ") and "larger" in text for text in said)
     assert any(text.startswith(f"{binary}:1:1  ") for text in said)
-    with pytest.raises(TemplateError, match="'bad.jinja' is faulty"):
+    with pytest.raises(TemplateError, match=r"'bad\.jinja' is faulty"):
         templates.render("{% import 'bad.jinja' as bad %}")
     assert templates.render("{% from 'tools.jinja' import double %}{{ double(1) }}") == 2
