@@ -6,19 +6,21 @@ file may grow to is bounded: its bytes, its depth, the values that its anchors m
 """
 
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 from typing import Any, Final
 
 import yaml
 
 from .errors import ConfigError, Place, Problem
 from .syntax import explained, near_file, near_name, too_deep, unreadable
+from .undisturbed import undisturbed
 
 _MERGE: Final = "tag:yaml.org,2002:merge"
 _STR: Final = "tag:yaml.org,2002:str"
+_INT: Final = "tag:yaml.org,2002:int"
 _MAP: Final = "tag:yaml.org,2002:map"
 _SEQ: Final = "tag:yaml.org,2002:seq"
 _DEEPEST: Final = 120  # values within values, includes and anchors counted
@@ -103,6 +105,7 @@ class Source:
     _depth: int = 0
     _values: int = 0
     _level: int = 0
+    _tags: dict[str, str] = field(default_factory=dict[str, str])  # of plain words seen, whichever file
     _known_secrets: dict[Path, Mapping[str, Any]] = field(default_factory=dict[Path, Mapping[str, Any]])
 
     def read(self, path: Path) -> Any:
@@ -129,10 +132,14 @@ class Source:
             return self._give_up(
                 Place(shown_path(path), 1, 1), "this goes too deep: more than 400 brackets or blocks within each other."
             )
-        loader = yaml.CSafeLoader(text)
+        with undisturbed():
+            return self._parse(text, path)
+
+    def _parse(self, text: str, path: Path) -> Any:
+        loader = _Loader(text, self._tags)
         try:
             node = loader.get_single_node()
-            return None if node is None else _Reader(self, loader, path, shown_path(path)).value(node)
+            return None if node is None else _Reader(self, loader, path, shown_path(path)).whole(node)
         except yaml.MarkedYAMLError as error:
             self.incomplete = True
             self.lose(*explained(error, text, shown_path(path)))
@@ -157,16 +164,15 @@ class Source:
         self._values += 1
         return self._values <= _MAX_ALL
 
-    @contextmanager
-    def deeper(self) -> Generator[None]:
-        """One level further into what is read, through includes too."""
+    def enter(self) -> None:
+        """One level further into what is read, through includes too; `leave` goes back, also when this raised."""
         self._level += 1
-        try:
-            if self._level > _DEEPEST:
-                raise RecursionError
-            yield
-        finally:
-            self._level -= 1
+        if self._level > _DEEPEST:
+            raise RecursionError
+
+    def leave(self) -> None:
+        """Back from `enter`."""
+        self._level -= 1
 
     def hide(self, problem: Problem) -> Problem:
         """The problem without the words of a secret."""
@@ -237,12 +243,35 @@ class Source:
         return self._known_secrets[file]
 
 
+class _Loader(yaml.CSafeLoader):
+    """Composes nodes; what a plain word is (text, a number, a truth) is worked out once for each word."""
+
+    def __init__(self, text: str, tags: dict[str, str]) -> None:
+        super().__init__(text)
+        self._tags = tags
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        if kind is not yaml.ScalarNode or not implicit[0]:
+            return super().resolve(kind, value, implicit)
+        tag = self._tags.get(value)
+        if tag is None:
+            tag = self._tags[value] = super().resolve(kind, value, implicit)
+        return tag
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """There are no paths that resolve to a type."""
+
+    def ascend_resolver(self) -> None:
+        """As above."""
+
+
 class _Reader:
     """Constructs the value of one file's nodes."""
 
     def __init__(self, source: Source, loader: Any, path: Path, name: str) -> None:
         self._source, self._loader, self._path, self._name = source, loader, path, name
         self._count = 0
+        self._lines: dict[int, int] = {}  # each number once: a place is all that is kept of most of a file
         self._worked_out: dict[int, tuple[Any, dict[Any, tuple[Any, Any]]]] = {}
         self._tags: dict[str, Callable[[Any, Place], Any]] = {
             "!include": lambda n, p: source.include(self._path.parent / str(n.value), p),
@@ -257,10 +286,15 @@ class _Reader:
 
     def place(self, node: Any) -> Place:
         mark = node.start_mark
-        return Place(self._name, mark.line + 1, mark.column + 1)
+        line = mark.line + 1
+        return Place(self._name, self._lines.setdefault(line, line), mark.column + 1)
 
-    def value(self, node: Any) -> Any:
-        place = self.place(node)
+    def whole(self, node: Any) -> Any:
+        """The value of the file."""
+        return self.value(node, self.place(node))
+
+    def value(self, node: Any, place: Place) -> Any:
+        """The value of a node, which stands at this place."""
         self._count += 1
         if self._count > _MAX_VALUES:
             raise yaml.MarkedYAMLError(None, None, f"more than {_MAX_VALUES} values in one file", node.start_mark)
@@ -276,12 +310,18 @@ class _Reader:
             return None
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, place)
-        with self._source.deeper():
+        self._source.enter()
+        try:
             return self._map(node, place) if isinstance(node, yaml.MappingNode) else self._list(node, place)
+        finally:
+            self._source.leave()
 
     def _scalar(self, node: Any, place: Place) -> Any:
         if node.tag.endswith(":value"):  # a bare =
             return Text(node.value, place)
+        text = node.value
+        if node.tag == _INT and text.isdecimal() and text[0] != "0" and len(text) < 19:
+            return int(text)
         try:
             value = self._loader.construct_object(node, deep=True)
         except (ValueError, OverflowError, AttributeError, TypeError):  # a date or number that is none
@@ -299,7 +339,8 @@ class _Reader:
             return None
         made = Seq(place)
         for child in node.value:
-            made.put(self.value(child), self.place(child))
+            at = self.place(child)
+            made.put(self.value(child, at), at)
         return made
 
     def _is_plain(self, node: Any, place: Place, tag: str) -> bool:
@@ -313,21 +354,25 @@ class _Reader:
             return None
         made = Map(place)
         for key, (key_node, value_node) in self._pairs(node).items():
-            made.put(key, self.value(value_node), self.place(key_node), self.place(value_node))
+            at = self.place(value_node)
+            made.put(key, self.value(value_node, at), self.place(key_node), at)
         return made
 
     def _pairs(self, node: Any) -> dict[Any, tuple[Any, Any]]:
-        """Key -> (key node, value node): what is merged in first, own keys override. Each mapping is worked out once.
+        """Key -> (key node, value node): what is merged in first, own keys override.
 
-        Not PyYAML's `flatten_mapping`, which copies what is merged again and again: merges of merges would grow
+        A mapping that merges, is merged or is faulty is worked out once. Not PyYAML's `flatten_mapping`, which copies what is merged again and again: merges of merges would grow
         beyond all bounds.
         """
         known = self._worked_out.get(id(node))
         if known is not None:
             return known[1]
+        own = self._own(node)
+        if own is not None:
+            return own
         self._worked_out[id(node)] = (node, {})  # merged into itself: nothing
         merged: dict[Any, tuple[Any, Any]] = {}
-        own: dict[Any, tuple[Any, Any]] = {}
+        own = {}
         for key_node, value_node in node.value:
             if key_node.tag == _MERGE:
                 for one in reversed(self._merges(value_node)):  # of several the first wins
@@ -343,6 +388,15 @@ class _Reader:
         pairs = {**merged, **own}
         self._worked_out[id(node)] = (node, pairs)
         return pairs
+
+    def _own(self, node: Any) -> dict[Any, tuple[Any, Any]] | None:
+        """The same for a mapping of texts without merges and without faults, which is most; None for any other."""
+        own: dict[Any, tuple[Any, Any]] = {}
+        for pair in node.value:
+            if pair[0].tag != _STR or pair[0].__class__ is not yaml.ScalarNode:
+                return None
+            own[intern(pair[0].value)] = pair
+        return own if len(own) == len(node.value) else None
 
     def _merges(self, node: Any) -> list[Any]:
         several = node.value if isinstance(node, yaml.SequenceNode) else [node]
@@ -360,7 +414,7 @@ class _Reader:
                 key = self._loader.construct_object(node, deep=True)
             except (ValueError, OverflowError, AttributeError, TypeError, yaml.constructor.ConstructorError):
                 return str(node.value)
-            return key if isinstance(key, (str, int, float, bool, type(None))) else str(node.value)
+            return intern(key) if key.__class__ is str else key if isinstance(key, (str, int, float, bool, type(None))) else str(node.value)
         raise yaml.MarkedYAMLError(None, None, "a key must be plain text", node.start_mark)
 
     def _env(self, node: Any, place: Place) -> Any:

@@ -80,7 +80,7 @@ def too_deep(text: str) -> bool:
 
 def _deepest_indent(text: str) -> int:
     """How many blocks stand within each other at the most: lines that are indented further than all before them."""
-    if text.count("\n") < _DEEPEST:
+    if text.count("\n") < _DEEPEST or " " * _DEEPEST not in text:  # each block is indented further than the one around
         return 0
     open_blocks: list[int] = []
     deepest = 0

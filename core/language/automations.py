@@ -12,6 +12,7 @@ from ..events import Event
 from ..integration import Kit, Take
 from ..offers import RENDER, STARTED, TRACK, TRIGGERS, WATCH, Rendered
 from ..tables import Batch
+from ..undisturbed import undisturbed
 from .automation import Automation
 from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
 from .generic import register
@@ -65,10 +66,11 @@ class Automations:
         self.entities = TemplateEntities(kit, entities, self._book, kinds, self.tracking)
         self._automations: dict[str, Automation] = {}
         self._switches: dict[str, bool] = {}
-        for reading, spec in compile_all(tree, self._book):
-            _tell(reading)
-            if spec is not None:
-                self._automations[spec.identity.key] = self._make(spec)
+        with undisturbed():
+            for reading, spec in compile_all(tree, self._book):
+                _tell(reading)
+                if spec is not None:
+                    self._automations[spec.identity.key] = self._make(spec)
 
     def _make(self, spec: Spec) -> Automation:
         self.traces.limit(f"automation.{spec.identity.key}", spec.model.trace.stored_traces)
@@ -87,8 +89,9 @@ class Automations:
         kit.on_close(self._leave)
         await self.entities.begin()  # before whatever looks at them
         self.scripts.begin()
-        for one in self._automations.values():
-            self._enter(one)
+        with undisturbed():
+            for one in self._automations.values():
+                self._enter(one)
         kit.on_close(self._waits.close)  # before they are unwatched: what waits stays kept
         kit.on_close(kit.offers.watch(TRIGGERS, self._kinds_changed))
         self._register()

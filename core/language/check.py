@@ -19,6 +19,7 @@ from ..integration import Checked
 from ..schema import Target, did_you_mean, read, target_fields
 from ..source import Input, Map
 from ..states import States
+from ..undisturbed import undisturbed
 from .instances import trap
 from .never import check_possible, told_by
 from .places import locate
@@ -37,6 +38,7 @@ _COUNTS: Final = {  # Home Assistant's counter goes by another name
 }
 
 
+@undisturbed()
 def check(checked: Checked) -> None:
     """Add every complaint about the automations."""
     bus, clock = Bus(SystemClock()), SystemClock()

@@ -29,7 +29,6 @@ from .step_kinds import Ground
 from .steps import Program
 from .templates import Templates
 from .triggers import Trigger, compile_triggers
-from .undisturbed import undisturbed
 
 ALWAYS: Final = frozenset({"trigger", "this", "context", "state"})  # names every automation's templates may use
 TOP: Final = "action"  # the path of its outermost list
@@ -81,11 +80,6 @@ class Book:
 
 def compile_all(tree: Any, book: Book) -> Iterator[tuple[Reading, Spec | None]]:
     """Every automation, one after the other: what was read of it (with its complaints), and its Spec if it can run."""
-    with undisturbed():
-        yield from _compile_all(tree, book)
-
-
-def _compile_all(tree: Any, book: Book) -> Iterator[tuple[Reading, Spec | None]]:
     library = Library(book.folder)
     shared = Shared(library.shared)
     seen: dict[str, Place] = {}
