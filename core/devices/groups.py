@@ -180,7 +180,10 @@ class Group:
                 return speaker.id
             return None
 
-        done = await asyncio.gather(*(one(self.speakers.get(name)) for name in announcement.speakers))
+        names = announcement.speakers
+        if len(names) == 1:
+            return [name for name in [await one(self.speakers.get(names[0]))] if name]
+        done = await asyncio.gather(*(one(self.speakers.get(name)) for name in names))
         return [name for name in done if name]
 
     async def _render(self, announcement: Announcement) -> tuple[Sound | None, list[str]]:
@@ -201,6 +204,9 @@ class Group:
         return (Sound(rate, whole.samples[:limit]) if len(whole.samples) > limit else whole), missing
 
     async def _phrases(self, announcement: Announcement) -> tuple[list[Sound], list[str]]:
+        known = self._known(announcement)
+        if None not in known:
+            return [sound for sound in known if sound is not None], []
         wanted = self._mouth(announcement).voices
         patience = announcement.expires - self._kit.clock.now()
 
@@ -214,10 +220,15 @@ class Group:
         said = await asyncio.gather(*(one(language, text) for language, text in announcement.texts))
         return [s for s in said if isinstance(s, Sound)], [s for s in said if isinstance(s, str)]
 
+    def _known(self, announcement: Announcement) -> list[Sound | None]:
+        """Its phrases, as far as they can be had without waiting."""
+        wanted = next((self.speakers[name].voices for name in announcement.speakers if name in self.speakers), {})
+        return [self._voices.known(text, language, wanted.get(language, ())) for language, text in announcement.texts]
+
     def _look_ahead(self) -> None:
         """While one is heard, have the next one's phrases spoken: then it begins at once."""
         ahead = self.line.first()
-        if ahead is not None:
+        if ahead is not None and None in self._known(ahead):
             self._kit.task(self._phrases(ahead), f"speaker.{self.name} ahead")
 
     async def _wait(self, event: asyncio.Event, seconds: float) -> bool:

@@ -4,6 +4,7 @@ A check of the configuration needs no more than this.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -144,6 +145,11 @@ class VoiceItem(DeviceItem):
 
 def has(languages: Iterable[str], language: str) -> bool:
     """Whether a voice with these has `language`: the very tag, or the language without its region (en for en-AU)."""
+    return _has(frozenset(languages), language)
+
+
+@lru_cache(maxsize=1024)  # each phrase asks, and a voice may have a hundred languages
+def _has(languages: frozenset[str], language: str) -> bool:
     known = {one.lower() for one in languages}
     wanted = language.lower()
     base = wanted.partition("-")[0]

@@ -40,11 +40,17 @@ class Phrases:
             self._files = await asyncio.to_thread(_listed, self._folder)
             self._stored = sum(self._files.values())
 
-    async def get(self, key: str) -> Sound | None:
-        """The phrase, or None."""
+    def held(self, key: str) -> Sound | None:
+        """The phrase if it is in memory."""
         sound = self._sounds.get(key)
         if sound is not None:
             self._sounds.move_to_end(key)
+        return sound
+
+    async def get(self, key: str) -> Sound | None:
+        """The phrase, or None."""
+        sound = self.held(key)
+        if sound is not None:
             return sound
         if self._folder is None or key not in self._files:
             return None

@@ -42,6 +42,7 @@ class Printers:
         self._parts: dict[str, Kit] = {}
         self._layouts: dict[str, list[Block]] = {}
         self._answers: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+        self._looking = False
         self._test = blocks_of(Layout(use_blueprint=TEST), kit.site.folder)
 
     def read_layouts(self, items: Sequence[PrinterItem]) -> dict[str, list[Block]]:
@@ -64,6 +65,7 @@ class Printers:
                 self._add(item, left.pop(name, None))
         for desk in left.values():
             desk.dissolve()
+        self._look_soon()  # what waited for a printer that was set up anew waits for it still
 
     def _add(self, item: PrinterItem, before: Desk | None) -> None:
         """Set up a printer's desk and have its platform kept up; jobs of the desk `before` it are its own."""
@@ -85,9 +87,18 @@ class Printers:
 
         keep("printer", item, part, lambda _: None, desk.lost, around)
 
-    def tick(self) -> None:
+    def _look_soon(self) -> None:
+        """Look at what waits in a moment, and again until nothing does."""
+        if not self._looking:
+            self._looking = True
+            self._kit.after(TICK, self._look)
+
+    def _look(self) -> None:
+        self._looking = False
         for desk in self._desks.values():
             desk.tick()
+        if any(desk.waiting for desk in self._desks.values()):
+            self._look_soon()
 
     async def print(self, data: Print, call: Call) -> Answer:
         """Accept a ticket; a repeated request id gets the first answer and no second ticket."""
@@ -128,7 +139,9 @@ class Printers:
         number, ticket_id = (ticket or {}).get("number"), (ticket or {}).get("id")
         job = Job(new_id(), desk.item.id, sheet, kit.clock.monotonic(), number, ticket_id, language, data.copies,
                   data.urgency, data.reprint, context.child())  # fmt: skip
-        return {"job": job.id, "queued": desk.accept(job)}
+        queued = desk.accept(job)
+        self._look_soon()
+        return {"job": job.id, "queued": queued}
 
     async def _ticket(self, ticket: str | dict[str, Any] | None, context: Context) -> Mapping[str, Any] | None:
         """The ticket itself; who gave only its name is answered by the hall."""
@@ -170,7 +183,6 @@ async def setup_printers(items: Sequence[PrinterItem], kit: Kit) -> AsyncGenerat
     """Every printer of the YAML, its entity and the actions. Raises ConfigError for a layout that cannot be read."""
     printers = Printers(kit)
     await printers.take(items, printers.read_layouts(items))
-    kit.every(TICK, printers.tick)
     kit.action("printer.print", Print, printers.print,
                description={"en": "Print a ticket.", "zh-CN": "打印小票。"})  # fmt: skip
     kit.action("printer.test", Which, printers.test,

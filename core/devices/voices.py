@@ -5,7 +5,7 @@ has the language; a phrase spoken before needs no voice at all; the same phrase 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
 
@@ -22,7 +22,10 @@ RETURN_LIMIT: Final = 5.0  # seconds to wait for a voice that is just being star
 
 
 class Voice(Protocol):
-    """What a platform's `open` yields. One with `keep = False` is so quick that nothing it spoke is kept."""
+    """What a platform's `open` yields. One with `keep = False` is so quick that nothing it spoke is kept.
+
+    One that needs no time at all has `at_once(text, language) -> Sound` beside: clean, without silence at its ends.
+    """
 
     @property
     def languages(self) -> frozenset[str]:
@@ -39,6 +42,7 @@ class Voices:
 
     def __init__(self, kit: Kit, phrases: Phrases) -> None:
         self._items: dict[str, VoiceItem] = {}
+        self._prints: dict[str, str] = {}  # fingerprints of these
         self._parts: dict[str, Kit] = {}
         self._kit, self._phrases = kit, phrases
         self._live: dict[str, tuple[Voice, Kit]] = {}
@@ -53,12 +57,12 @@ class Voices:
             await self._phrases.open()
         for name, item in list(self._items.items()):
             if wanted.get(name) != item:
-                del self._items[name]
+                del self._items[name], self._prints[name]
                 await self._parts.pop(name).close()
         for name, item in wanted.items():
             if name not in self._items:
                 part = self._parts[name] = self._kit.part(f"voice.{name}")
-                self._items[name] = item
+                self._items[name], self._prints[name] = item, item.fingerprint
                 self._begin(item, part)
 
     def _begin(self, item: VoiceItem, part: Kit) -> None:
@@ -82,6 +86,20 @@ class Voices:
         """The voices that have a language, the wanted ones first."""
         order = [*(w for w in wanted if w in self._items), *(i for i in self._items if i not in wanted)]
         return [one for one in order if self._has(one, language)]
+
+    def known(self, text: str, language: str, wanted: Sequence[str] = ()) -> Sound | None:
+        """The phrase, if it can be had without waiting."""
+        for name in self.candidates(language, wanted):
+            live = self._live.get(name)
+            at_once: Callable[[str, str], Sound] | None = None if live is None else getattr(live[0], "at_once", None)
+            if at_once is not None:
+                self.spoken += 1
+                return at_once(text, language)
+            return self._phrases.held(self._key(name, text, language))
+        return None
+
+    def _key(self, name: str, text: str, language: str) -> str:
+        return phrase_key(self._prints[name], language, text)
 
     def _has(self, voice: str, language: str) -> bool:
         live = self._live.get(voice)
@@ -119,7 +137,7 @@ class Voices:
 
     async def _by(self, name: str, text: str, language: str) -> Sound | None:
         """The phrase in this voice; None if the voice is down and never said it."""
-        key = phrase_key(self._items[name].fingerprint, language, text)
+        key = self._key(name, text, language)
         making = self._making.get(key)
         if making is None:
             known = await self._phrases.get(key)

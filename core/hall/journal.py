@@ -174,6 +174,8 @@ class Journal:
 
     def _batch(self, decision: Decision, context: Context) -> tuple[Batch, list[Event]]:
         batch, site = Batch(), self._site.id
+        if not self._store.lasting:  # nobody will read it back
+            return batch, [Event(name, data, context, decision.now) for name, data in decision.events]
         for kind, key, value in decision.changes:
             _write(batch, kind, site, key, value)
         events: list[Event] = []

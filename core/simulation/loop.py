@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from datetime import UTC, tzinfo
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from ..clock import Cancel
 from ..errors import UsherError
@@ -25,13 +25,14 @@ class Stuck(UsherError):
     """Somebody waits, and nothing will ever happen."""
 
 
-class Timer:
-    """What is to be called at `when`; light, for there are millions of them in a day."""
+class Due:
+    """What is to be called, now or at `when`; light, for there are millions of them in a day."""
 
-    __slots__ = ("_args", "_context", "_then", "_when", "over")
+    __slots__ = ("_when", "args", "context", "over", "then")
 
-    def __init__(self, when: float, then: Callable[..., Any], args: tuple[Any, ...], context: Context) -> None:
-        self._when, self._then, self._args, self._context = when, then, args, context
+    def __init__(self, when: float, then: Callable[..., Any], args: tuple[Any, ...], context: Context | None) -> None:
+        self._when, self.then, self.args = when, then, args
+        self.context = copy_context() if context is None else context
         self.over = False
 
     def cancel(self) -> None:
@@ -43,19 +44,11 @@ class Timer:
     def when(self) -> float:
         return self._when
 
-    def fire(self) -> None:
-        self.over = True
-        self._context.run(self._then, *self._args)
 
-
-class _Leap(selectors.DefaultSelector):
-    """Asked to wait, it lets time leap instead. No file is ever looked at: nothing outside has a say."""
-
-    leap: Callable[[], None]
+class _Nothing(selectors.DefaultSelector):
+    """No file is ever looked at: nothing outside has a say."""
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        if timeout != 0:
-            self.leap()
         return []
 
 
@@ -63,29 +56,38 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """The loop; its time is seconds since the simulation began. Timers of one moment fire in the order they were set."""
 
     def __init__(self) -> None:
-        selector = _Leap()
-        selector.leap = self._leap
-        self._now, self._count, self._at_once = 0.0, 0, 0
-        self._timers: list[tuple[float, int, Timer]] = []
-        super().__init__(selector)
-        self._turn = cast("deque[Any]", self._ready)  # type: ignore[attr-defined] # what asyncio still has to do now
+        self.now, self._count, self._at_once = 0.0, 0, 0
+        self._timers: list[tuple[float, int, Due]] = []
+        self._turn = deque[Due]()  # what is to be done now
+        super().__init__(_Nothing())
+        self._ready = self._turn
 
     def time(self) -> float:
-        return self._now
+        return self.now
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> Any:
+        due = Due(self.now, callback, args, context)
+        self._turn.append(due)
+        return due
+
+    call_soon_threadsafe = call_soon  # type: ignore[assignment] # there is one thread, and it never sleeps
 
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
     ) -> Any:
-        timer = Timer(when, callback, args, context or copy_context())
+        due = Due(when, callback, args, context)
         self._count += 1
-        heapq.heappush(self._timers, (when, self._count, timer))
-        return timer
+        heapq.heappush(self._timers, (when, self._count, due))
+        return due
 
     def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
     ) -> Any:
         # Who waits for less than the numbers can tell would wait for ever.
-        return self.call_at(self._now + max(delay, TICK) if delay > 0 else self._now, callback, *args, context=context)
+        when = self.now + (TICK if delay < TICK else delay) if delay > 0 else self.now
+        return self.call_at(when, callback, *args, context=context)
 
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":  # type: ignore[override]
         """At once, and in this thread."""
@@ -96,26 +98,43 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             done.set_exception(error)
         return done
 
+    def _run_once(self) -> None:
+        """One turn of asyncio's loop: what was there when it began is done; if there was nothing, time leaps."""
+        turn = self._turn
+        if not turn:
+            self._leap()
+        for _ in range(len(turn)):
+            due = turn.popleft()
+            if not due.over:
+                try:
+                    due.context.run(due.then, *due.args)
+                except Exception as error:
+                    self._fault(due, error)
+
     def _leap(self) -> None:
         """Nothing is left to do: fire timers until one of them has made work for the loop."""
         timers, turn = self._timers, self._turn
         while not turn:
             if not timers:
                 raise Stuck("The simulated hall waits for something that nothing will bring.")
-            when, _, timer = heapq.heappop(timers)
-            if timer.over:
+            when, _, due = heapq.heappop(timers)
+            if due.over:
                 continue
-            if when > self._now:
-                self._now, self._at_once = when, 0
+            due.over = True
+            if when > self.now:
+                self.now, self._at_once = when, 0
             self._at_once += 1
             if self._at_once > MAX_AT_ONCE:
                 raise Stuck(
-                    f"The simulated hall goes round in a circle at second {self._now:.1f}: no time passes any more."
+                    f"The simulated hall goes round in a circle at second {self.now:.1f}: no time passes any more."
                 )
             try:
-                timer.fire()
+                due.context.run(due.then, *due.args)
             except Exception as error:
-                self.call_exception_handler({"message": "A timer failed.", "exception": error})
+                self._fault(due, error)
+
+    def _fault(self, due: Due, error: Exception) -> None:
+        self.call_exception_handler({"message": f"{due} failed.", "exception": error})
 
 
 class VirtualClock:
@@ -124,13 +143,15 @@ class VirtualClock:
     def __init__(self) -> None:
         self.zone: tzinfo = UTC
         self.start = 0.0
-        self._loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        self._loop = loop
 
     def now(self) -> float:
-        return self.start + self._loop.time()
+        return self.start + self._loop.now
 
     def monotonic(self) -> float:
-        return self._loop.time()
+        return self._loop.now
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

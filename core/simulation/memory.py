@@ -1,11 +1,10 @@
-"""A store that lasts as long as the simulation: the last row of each key, in memory, told as durable in the next turn.
+"""A store that lasts as long as the simulation: the last row of each key, in memory, durable at once.
 
-Of a journal only the last row is kept: a simulated day is never read back.
+Of a journal only the last row is kept, and the hall gives none: a simulated day is never read back.
 """
 
-import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ class MemoryStore(Store):
     def __init__(self, path: Path, tables: Sequence[Table], connect: Connect = connect) -> None:
         super().__init__(path, tables, connect)
         self._held: dict[Table, dict[Row, Row]] = {table: {} for table in tables}
-        self._soon: Callable[..., Any] = asyncio.get_running_loop().call_soon
 
     @property
     def healthy(self) -> bool:
@@ -47,7 +45,7 @@ class MemoryStore(Store):
             held[table][tuple(row[i] for i in table.key_at)] = row
         for table, key in batch.drops:
             held[table].pop(key, None)
-        self._soon(done, None)
+        done(None)
 
     async def extend(self, tables: Sequence[Table]) -> None:
         for table in tables:
@@ -55,9 +53,7 @@ class MemoryStore(Store):
         self.tables = (*self.tables, *(table for table in tables if table not in self.tables))
 
     async def save(self, batch: Batch) -> None:
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.submit(batch, lambda error: None if future.done() else future.set_result(None))
-        await future
+        self.submit(batch, lambda error: None)
 
     async def rows(self, table: Table, where: str = "", values: Sequence[Any] = ()) -> list[Row]:
         if not self._held[table]:

@@ -65,6 +65,11 @@ class Desk:
         self.show()
 
     @property
+    def waiting(self) -> int:
+        """How many jobs are here, the one being printed among them."""
+        return len(self._line)
+
+    @property
     def open(self) -> bool:
         """Whether another printer's job may come here."""
         return self._attended and self.status.usable and len(self._line) < self.item.max_queued

@@ -29,6 +29,9 @@ class Mouths:
         self.dead: set[str] = set()
         self.silent_for: set[str] = set()
 
+    def known(self, text, language, wanted=()) -> None:
+        return None
+
     async def phrase(self, text, language, wanted=(), patience=20.0) -> Sound:
         if language in self.unknown:
             raise Failed("no voice", "no_voice")
