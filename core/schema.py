@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import time
+from functools import lru_cache
 from typing import Annotated, Any, Final, TypeVar, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, ValidationError, ValidationInfo
@@ -41,6 +42,11 @@ class Reference:
     domain: str
     name: str
     place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Marks a field that says who somebody is: `Annotated[str, Personal()]`. No trace keeps what is given there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,7 @@ def note_reference(info: ValidationInfo, domain: str, name: str, place: Place | 
             noted.append(Reference(domain, name, place))
 
 
+@lru_cache(maxsize=512)
 def target_fields(model: type[BaseModel]) -> dict[str, Target]:
     """The fields of a model that name things."""
     found: dict[str, Target] = {}

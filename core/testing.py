@@ -87,15 +87,15 @@ class Disk:
 
     def __init__(self) -> None:
         self.statements = self.failed = 0
-        self._fault: Callable[[str, bool], None] = lambda sql, after: None
+        self._fault: Callable[[int, str, bool], None] = lambda number, sql, after: None
         self._steps, self._within = 0, ""
 
     def fail_at(self, n: int, *, after: bool = False, error: str = "disk I/O error") -> None:
         """The n-th statement from now fails, once; with `after` it was done all the same, and nobody can tell."""
         due = self.statements + n
 
-        def fault(sql: str, done: bool) -> None:
-            if self.statements == due and done is after:
+        def fault(number: int, sql: str, done: bool) -> None:
+            if number == due and done is after:
                 self.failed += 1
                 raise sqlite3.OperationalError(error)
 
@@ -109,7 +109,7 @@ class Disk:
     def break_down(self, error: str = "database or disk is full") -> None:
         """Every write fails from now on."""
 
-        def fault(sql: str, done: bool) -> None:
+        def fault(number: int, sql: str, done: bool) -> None:
             if not done and not sql.startswith(("PRAGMA", "SELECT")):
                 raise sqlite3.OperationalError(error)
 
@@ -117,7 +117,7 @@ class Disk:
 
     def mend(self) -> None:
         """It works again."""
-        self._fault = lambda sql, after: None
+        self._fault = lambda number, sql, after: None
 
     def connect(self, path: Path) -> sqlite3.Connection:
         """A real connection through this disk."""
@@ -126,11 +126,12 @@ class Disk:
         class Connection(sqlite3.Connection):
             def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
                 disk.statements += 1
-                disk._fault(sql, False)
+                number = disk.statements  # another connection may go on counting
+                disk._fault(number, sql, False)
                 if disk._within and sql.startswith("INSERT"):
                     return self._broken_off(sql, parameters)
                 cursor = super().execute(sql, parameters)
-                disk._fault(sql, True)
+                disk._fault(number, sql, True)
                 return cursor
 
             def _broken_off(self, sql: str, parameters: Any) -> sqlite3.Cursor:

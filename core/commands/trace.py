@@ -84,7 +84,7 @@ def _steps(trace: Mapping[str, Any], file: Any, language: str) -> list[str]:
     lines = [f"{_time(trace['timestamp']['start'])}  {trace['entity_id']}  {_outcome(trace, language)}"]
     if trace.get("error"):
         lines.append(f"  {trace['error']}")
-    lines += [f"  {say(_BECAUSE, language)}  {_cause(one)}" for one in chain_of(trace, file.get)]
+    lines += [f"  {say(_BECAUSE, language)}  {cause}" for cause in map(_cause, chain_of(trace, file.get)) if cause]
     steps = [(path, step) for path, listed in trace["trace"].items() for step in listed]
     for path, step in sorted(steps, key=lambda each: each[1]["timestamp"]):
         after = (datetime.fromisoformat(step["timestamp"]) - begun).total_seconds()

@@ -8,7 +8,7 @@ from ..actions import Call
 from ..errors import Refused, Unknown
 from ..ids import new_id
 from ..integration import Kit
-from ..schema import Strict, Target, WordsField
+from ..schema import Personal, Strict, Target, WordsField
 from .events import QUEUE_PAUSED, QUEUE_RESUMED, TICKET_ISSUED, PublicTicket
 from .hall import Hall
 from .journal import Answer, Decision
@@ -46,10 +46,10 @@ class Issue(Strict):
     then: Plan = Field(default_factory=list[Leg], description="The stays after this one: queues, or {queue, ready}.")
     language: str | None = Field(default=None, max_length=16, description="The visitor's language.")
     visitor: str | None = Field(default=None, max_length=64, description="A person known to the hall.")
-    name: str | None = Field(
+    name: Annotated[str | None, Personal()] = Field(
         default=None, max_length=128, description="The visitor's name; never in an event or a log."
     )
-    phone: str | None = Field(
+    phone: Annotated[str | None, Personal()] = Field(
         default=None, max_length=32, description="The visitor's phone; never in an event or a log."
     )
     origin: str | None = Field(default=None, max_length=64, description="Where it was drawn: kiosk.lobby.")

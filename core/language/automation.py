@@ -49,6 +49,11 @@ class Automation:
         self._last: float | None = None
         self._because: Context | None = None  # of the last run: why its entity shows something new
 
+    @property
+    def blueprint(self) -> Mapping[str, str] | None:
+        """Path and version of the one it was made of."""
+        return self.spec.blueprint
+
     # -- on and off
 
     def turn(self, on: bool, context: Context | None = None, *, stop_runs: bool = True) -> None:

@@ -27,6 +27,9 @@ class Restorable(Owner, Protocol):
     entity_id: str
     lane: Lane
 
+    @property
+    def blueprint(self) -> Mapping[str, str] | None: ...
+
 
 def restore(
     rows: Iterable[Row], owners: Mapping[str, Restorable], runner: Runner, traces: Traces, clock: Clock
@@ -49,7 +52,8 @@ def _read(
     run_id, _, key, hashed, _, text = row
     owner = owners.get(key)
     name = owner.entity_id if owner is not None else key if "." in key else f"automation.{key}"
-    trace = Trace(run_id, key.removeprefix("script.") if name == key else key, name, Context(), "", clock.now())
+    trace = Trace(run_id, key.removeprefix("script.") if name == key else key, name, Context(), "", clock.now(),
+                  blueprint=None if owner is None else owner.blueprint)  # fmt: skip
     if owner is not None and owner.hash == hashed:
         try:
             body: dict[str, Any] = orjson.loads(text)

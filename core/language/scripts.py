@@ -24,7 +24,7 @@ from .script_config import RunScripts, ScriptData, data_model
 from .script_config import Scripts as Which
 from .specs import SCRIPT_TOP, Book, ScriptSpec, compile_scripts
 from .templates.values import StateView
-from .traces import Trace, Traces
+from .traces import Trace, Traces, because_of
 
 log = logging.getLogger("usher.script")
 STARTED: Final = "script_started"
@@ -50,6 +50,11 @@ class Script:
         self.spec, self.program = spec, spec.program
         self.lane.take(spec.model)
 
+    @property
+    def blueprint(self) -> Mapping[str, str] | None:
+        """Path and version of the one it was made of."""
+        return self.spec.blueprint
+
     # -- being called
 
     def run(self, given: Mapping[str, Any], cause: Context) -> Run:
@@ -65,7 +70,7 @@ class Script:
             raise BadData({"en": f"{self.entity_id} needs {listed}.", "zh-CN": f"{self.entity_id} 需要 {listed}。"},
                           dict.fromkeys(missing, "is missing. Add it."))  # fmt: skip
         trace = Trace(context.id, self.name, self.entity_id, context, self.entity_id, kit.clock.now(),
-                      blueprint=self.spec.blueprint)  # fmt: skip
+                      blueprint=self.spec.blueprint, because=because_of({}, cause))  # fmt: skip
         try:
             names = self._names(given, context)
         except TemplateError as error:

@@ -137,7 +137,7 @@ class TraceFile:
                     looked = time.monotonic()
                     _forget_old(connection, job[1])
                 self._told = False
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 self._tell("The traces cannot be written: %s. The hall runs on without them.", error)
                 connection.close()
                 connection = None
@@ -189,9 +189,8 @@ class TraceFile:
     def _write(connection: sqlite3.Connection, traces: list[Written], kept: Mapping[str, Kept]) -> None:
         connection.execute("BEGIN")
         try:
-            connection.executemany("INSERT OR REPLACE INTO trace VALUES (?, ?, ?, ?, ?, ?, ?)", [
-                (t.run_id, t.owner, t.dull, t.started, t.running, orjson.dumps(t.short).decode(),
-                 orjson.dumps(t.full).decode()) for t in traces])  # fmt: skip
+            rows = [row for row in map(_row, traces) if row is not None]
+            connection.executemany("INSERT OR REPLACE INTO trace VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             for owner, limit in kept.items():
                 for dull, count in ((0, limit.runs), (1, limit.dull)):
                     connection.execute(
@@ -209,6 +208,16 @@ class TraceFile:
         if not self._told:
             self._told = True
             log.error(form, *values)
+
+
+def _row(trace: Written) -> tuple[Any, ...] | None:
+    """A trace as it is stored; one that JSON cannot hold is given up, for the sake of the others."""
+    try:
+        short, full = orjson.dumps(trace.short).decode(), orjson.dumps(trace.full).decode()
+    except TypeError as error:
+        log.error("The trace of a run of %s cannot be kept: %s", trace.owner, error)
+        return None
+    return trace.run_id, trace.owner, trace.dull, trace.started, trace.running, short, full
 
 
 def chain_of(trace: Mapping[str, Any], find: Callable[[str], Mapping[str, Any] | None]) -> list[dict[str, Any]]:

@@ -23,12 +23,17 @@ KEPT: Final = 20
 KEPT_DULL: Final = 5
 KEPT_DAYS: Final = 14
 WRITE_EVERY: Final = 0.5  # seconds
-WRITE_MOST: Final = 100  # traces handed over at once: the loop is not held
-MAX_STEPS: Final = 200  # noted of one run; a longer one says how many more there were
+WRITE_MOST: Final = 100  # traces handed over at once, with so many steps: the loop is not held
+WRITE_STEPS: Final = 2000
+FIRST: Final = 100  # steps noted of one run from its beginning on
+LAST: Final = 100  # and of a longer one up to its end; between them it says how many there were
 MAX_TEXT: Final = 1000
 MAX_ITEMS: Final = 20
 MAX_LEVELS: Final = 4
-_SCALARS: Final = frozenset({int, float, bool, type(None)})
+MAX_BITS: Final = 4096  # of a number that is written out
+NOT_KEPT: Final = "(not kept)"
+_PEOPLE: Final = frozenset({"person", "phone"})  # keys under which the hall tells who somebody is
+_SCALARS: Final = frozenset({float, bool, type(None)})
 DULL: Final = frozenset({"failed_conditions", "failed_single", "failed_max_runs", "cut"})
 
 
@@ -60,10 +65,11 @@ class Trace:
     outcome: str | None = None
     error: str | None = None
     steps: list[Noted] = field(default_factory=list[Noted])
+    last: deque[Noted] = field(default_factory=lambda: deque[Noted](maxlen=LAST))  # those behind the first
     left_out: int = 0
     blueprint: Mapping[str, str] | None = None  # path and version of the one its automation was made of
     because: Mapping[str, Any] | None = None  # what it was begun by: see `because_of`
-    written: int = -1  # how much of it was handed over to be written
+    written: int = -1  # how many steps it had when it was handed over to be written
 
     @property
     def owner(self) -> str:
@@ -71,23 +77,31 @@ class Trace:
         return f"{self.entity_id.partition('.')[0]}.{self.key}"
 
     def note(self, path: str, place: Place, at: float, result: Any = None, error: str | None = None) -> None:
-        if len(self.steps) < MAX_STEPS:
-            self.steps.append(Noted(path, place, at, clip(result), error))
-        else:
-            self.left_out += 1
+        self._add(Noted(path, place, at, clip(result), error))
 
     def answer(self, path: str, place: Place, at: float, answer: bool | None, why: str | None) -> None:
         """Note what a condition answered; `why` says why it could not."""
-        if len(self.steps) < MAX_STEPS:
-            self.steps.append(Noted(path, place, at, None if answer is None else _ANSWERS[answer], why))
-        else:
+        self._add(Noted(path, place, at, None if answer is None else _ANSWERS[answer], why))
+
+    def _add(self, one: Noted) -> None:
+        if len(self.steps) < FIRST:
+            self.steps.append(one)
+            return
+        if len(self.last) == LAST:
             self.left_out += 1
+        self.last.append(one)
+
+    @property
+    def noted(self) -> int:
+        """How many steps were done."""
+        return len(self.steps) + len(self.last) + self.left_out
 
     def end(self, outcome: str, at: float, error: str | None = None) -> None:
         self.outcome, self.finished, self.error = outcome, at, error
 
     def short(self) -> dict[str, Any]:
         """As Home Assistant's trace/list."""
+        last = self.last or self.steps
         made: dict[str, Any] = {
             "run_id": self.run_id,
             "domain": self.entity_id.partition(".")[0],
@@ -95,7 +109,7 @@ class Trace:
             "entity_id": self.entity_id,
             "state": "running" if self.finished is None else "stopped",
             "script_execution": self.outcome,
-            "last_step": self.steps[-1].path if self.steps else None,
+            "last_step": last[-1].path if last else None,
             "trigger": self.trigger,
             "timestamp": {"start": _iso(self.started), "finish": _iso(self.finished)},
         }
@@ -108,7 +122,7 @@ class Trace:
     def full(self) -> dict[str, Any]:
         """As Home Assistant's trace/get, with the place of each step beside."""
         steps: dict[str, list[dict[str, Any]]] = {}
-        for one in self.steps:
+        for one in (*self.steps, *self.last):
             noted: dict[str, Any] = {"path": one.path, "timestamp": _iso(one.at), "place": str(one.place)}
             if one.result is not None:
                 noted["result"] = one.result
@@ -121,14 +135,16 @@ class Trace:
 
     def pack(self) -> list[Any]:
         """As JSON, to be stored with a waiting run."""
-        steps = [[n.path, n.place.file, n.place.line, n.place.column, n.at, n.result, n.error] for n in self.steps]
+        steps = [[n.path, n.place.file, n.place.line, n.place.column, n.at, n.result, n.error]
+                 for n in (*self.steps, *self.last)]  # fmt: skip
         return [self.trigger, self.started, steps, self.left_out, None if self.because is None else dict(self.because)]
 
     def unpack(self, packed: list[Any]) -> None:
         self.trigger, self.started, steps, self.left_out, *rest = packed
         self.because = rest[0] if rest else None
-        self.steps = [Noted(path, Place(file, line, column), at, result, error)
-                      for path, file, line, column, at, result, error in steps]  # fmt: skip
+        noted = [Noted(path, Place(file, line, column), at, result, error)
+                 for path, file, line, column, at, result, error in steps]  # fmt: skip
+        self.steps, self.last = noted[:FIRST], deque(noted[FIRST:], LAST)
 
 
 class Traces:
@@ -200,16 +216,18 @@ class Traces:
         batch: list[Written] = []
         over: list[tuple[deque[Trace], Trace]] = []
         owners: dict[str, Kept] = {}
+        steps = 0
         for owner, rings in self._rings.items():
             for dull, ring in enumerate(rings):
                 for trace in list(ring):
-                    if len(batch) >= WRITE_MOST:
+                    if len(batch) >= WRITE_MOST or steps >= WRITE_STEPS:
                         break
                     if trace.finished is not None:
                         over.append((ring, trace))
-                    elif trace.written == len(trace.steps):
+                    elif trace.written == trace.noted:
                         continue
-                    trace.written = len(trace.steps)
+                    trace.written = trace.noted
+                    steps += len(trace.steps) + len(trace.last)
                     running = trace.finished is None
                     batch.append(
                         Written(trace.run_id, owner, bool(dull), trace.started, running, trace.short(), trace.full())
@@ -224,13 +242,15 @@ class Traces:
             return
         for ring, trace in over:
             ring.remove(trace)
+        for owner in owners:  # the others come first the next time
+            self._rings[owner] = self._rings.pop(owner)
         if any(not any(rings) for rings in self._rings.values()):
             self._rings = {owner: rings for owner, rings in self._rings.items() if any(rings)}
 
     def close(self) -> None:
         """Write the rest. Blocks: to be called beside the loop."""
         if self._file is not None:
-            while any(t.finished is not None or t.written != len(t.steps) for t in self.of()):
+            while any(t.finished is not None or t.written != t.noted for t in self.of()):
                 before = len(self.of())
                 self.hand_over()
                 self._file.flush()
@@ -263,17 +283,22 @@ def because_of(told: Mapping[str, Any], cause: Context) -> dict[str, Any]:
 def clip(value: Any, level: int = 0) -> Any:
     """A value as JSON and small enough to be kept."""
     kind = value.__class__
-    if kind in _SCALARS or (kind is str and len(value) <= MAX_TEXT):  # nearly all there is
+    if kind in _SCALARS or (kind is str and len(value) <= MAX_TEXT and value.isascii()):  # nearly all there is
         return value
     if isinstance(value, str):
-        return str(value) if len(value) <= MAX_TEXT else value[:MAX_TEXT] + f"... ({len(value)} characters)"
+        text = value[:MAX_TEXT].encode("utf-8", "replace").decode()  # half a surrogate is no JSON
+        return text if len(value) <= MAX_TEXT else f"{text}... ({len(value)} characters)"
+    if isinstance(value, int):
+        if value.bit_length() < 64:
+            return int(value) if kind is not bool else value
+        return str(value) if value.bit_length() <= MAX_BITS else f"(a number of {value.bit_length()} bits)"
     if kind is dict and level < MAX_LEVELS and len(value) <= MAX_ITEMS:
-        return {str(k): clip(v, level + 1) for k, v in value.items()}
+        return {str(k): NOT_KEPT if k in _PEOPLE and v else clip(v, level + 1) for k, v in value.items()}
     if level >= MAX_LEVELS:
         return "..."
     if isinstance(value, Mapping):
         items = list(cast("Mapping[Any, Any]", value).items())
-        made = {str(k): clip(v, level + 1) for k, v in items[:MAX_ITEMS]}
+        made = {str(k): NOT_KEPT if k in _PEOPLE and v else clip(v, level + 1) for k, v in items[:MAX_ITEMS]}
         return {**made, "...": f"{len(items) - MAX_ITEMS} more"} if len(items) > MAX_ITEMS else made
     if isinstance(value, (list, tuple, set, frozenset)):
         listed: list[Any] = list(cast("list[Any]", value))

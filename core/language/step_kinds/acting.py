@@ -9,11 +9,13 @@ from pydantic import BaseModel, Field
 from ...errors import TemplateError
 from ...hall.events import ALL_EVENTS
 from ...ids import EntityId
+from ...schema import Personal
 from ...source import Map
 from ...states import STATE_CHANGED
 from ..reading import ActionUse, Reading, Value, has_template, items_of
 from ..steps import Ask, Do, Doing, Outcome
 from ..templates import is_template
+from ..traces import NOT_KEPT
 from .common import Compiler, StepCommon
 
 
@@ -72,7 +74,10 @@ def action(compiler: Compiler, model: ActionStep, tree: Map, path: str) -> Do | 
             given = dict(cast("dict[str, Any]", whole or {}))
         if target is not None:
             given["target"] = _listed(target.render(names))
-        run.note(path, place, {"action": called, "data": given})
+        known = actions.get(called)
+        run.note(
+            path, place, {"action": called, "data": given if known is None else without_people(known.model, given)}
+        )
         return Ask(called, given, response)
 
     return do
@@ -137,6 +142,18 @@ def event(compiler: Compiler, model: EventStep, tree: Map, path: str) -> Do | No
         return None
 
     return do
+
+
+def without_people(model: type[BaseModel], given: dict[str, Any]) -> dict[str, Any]:
+    """The data as a trace may keep it: not what says who somebody is."""
+    people = _people_of(model)
+    return {key: NOT_KEPT if key in people and value else value for key, value in given.items()} if people else given
+
+
+@lru_cache(maxsize=1024)
+def _people_of(model: type[BaseModel]) -> frozenset[str]:
+    fields = model.model_fields.items()
+    return frozenset(name for name, info in fields if any(isinstance(mark, Personal) for mark in info.metadata))
 
 
 @lru_cache(maxsize=1024)

@@ -2,13 +2,16 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 from usher.core.clock import HandClock
+from usher.core.errors import Place
 from usher.core.events import Context
 from usher.core.language.trace_file import Kept, TraceFile, Written
-from usher.core.language.traces import Traces, because_of
+from usher.core.language.traces import Trace, Traces, because_of
 from usher.core.testing import branch
 
 LIMIT = {"automation.a": Kept(runs=3, dull=1, seconds=1e9)}
@@ -80,6 +83,12 @@ def test_old_ones_are_forgotten(tmp_path: Path) -> None:
     file.close()
 
 
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not true():  # noqa: ASYNC110 - the store's thread is to commit
+            await asyncio.sleep(0.005)
+
+
 HALL = """
 queue: {main: {name: Main, prefix: A}}
 counter: {"1": {name: One, serves: [main]}}
@@ -135,3 +144,117 @@ def test_the_file_may_be_read_by_any_tool(tmp_path: Path) -> None:
     file.flush()
     file.close()
     assert sqlite3.connect(tmp_path / "traces.db").execute("SELECT run_id FROM trace").fetchall() == [("r1",)]
+
+
+NAMES = """
+queue: {main: {name: Main, prefix: A}}
+script:
+  draw:
+    sequence:
+      - action: queue.issue
+        data: {queue: main, name: "{{ who }}", phone: "13800138000"}
+        response_variable: drawn
+      - action: ticket.get
+        data: {ticket: "{{ drawn.ticket.number }}"}
+        response_variable: got
+      - variables: {kept: "{{ got }}"}
+      - event: drawn
+        event_data: {person: "{{ got.person }}"}
+automation:
+  - alias: Draws
+    triggers: {trigger: event, event_type: drawing}
+    actions:
+      - action: script.draw
+        data: {who: "{{ trigger.event.data.name }}"}
+      - event: too_big
+        event_data: {n: "{{ 10 ** 30 }}", half: "{{ '%c' % 0xd800 }}"}
+"""
+
+
+async def test_no_name_of_a_visitor_stands_in_a_trace(tmp_path: Path) -> None:
+    async with branch(NAMES, tmp_path, clock=HandClock()) as hall:
+        hall.engine.bus.fire("drawing", {"name": "Zhang San"})
+        await until(lambda: bool(hall.events("too_big")))
+        assert hall.events("drawn")[0].data["person"] == {"name": "Zhang San", "phone": "13800138000"}
+        draws, drawn = (await hall.act("trace.list"))["traces"]
+        for one in (draws, drawn):
+            told = str((await hall.act("trace.get", run_id=one["run_id"]))["trace"])
+            assert "13800138000" not in told
+        assert "queue.issue" in told
+        assert "Zhang San" not in told
+
+
+async def test_a_script_leads_back_to_who_called_it(tmp_path: Path) -> None:
+    async with branch(NAMES, tmp_path, clock=HandClock()) as hall:
+        hall.engine.bus.fire("drawing", {"name": "Zhang San"})
+        await until(lambda: bool(hall.events("too_big")))
+        draws, drawn = (await hall.act("trace.list"))["traces"]
+        chain = (await hall.act("trace.get", run_id=drawn["run_id"]))["trace"]["chain"]
+        assert [one.get("run_id") for one in chain] == [None, draws["run_id"], None]
+        assert chain[-1]["event"] == "drawing"
+
+
+async def test_what_json_cannot_hold_costs_no_trace(tmp_path: Path) -> None:
+    for _ in range(2):
+        async with branch(NAMES, tmp_path) as hall:
+            hall.engine.bus.fire("drawing", {"name": "Zhang San"})
+            await until(lambda hall=hall: bool(hall.events("too_big")))
+    file = TraceFile(tmp_path / ".usher" / "traces.db")
+    assert [one["item_id"] for one in file.listed()].count("draws") == 2
+
+
+def test_of_a_long_run_the_beginning_and_the_end_are_kept() -> None:
+    trace = Trace("r", "a", "automation.a", Context(), "", 0.0)
+    for n in range(1000):
+        trace.note(f"action/{n}", Place("configuration.yaml", 1, 1), float(n), {"n": n})
+    steps = list(trace.full()["trace"])
+    assert (steps[0], steps[99], steps[100], steps[-1]) == ("action/0", "action/99", "action/900", "action/999")
+    assert (len(steps), trace.full()["left_out"], trace.short()["last_step"]) == (200, 800, "action/999")
+    again = Trace("r", "a", "automation.a", Context(), "", 0.0)
+    again.unpack(orjson.loads(orjson.dumps(trace.pack())))
+    again.note("action/1000", Place("configuration.yaml", 1, 1), 1000.0)
+    assert (list(again.full()["trace"])[-1], again.full()["left_out"]) == ("action/1000", 801)
+
+
+BLUE = """
+script:
+  test:
+    use_blueprint:
+      path: mine/wait.yaml
+      input: {long: 60}
+automation:
+  - id: begins
+    use_blueprint: {path: mine/go.yaml}
+"""
+WAITS = """
+blueprint:
+  name: Wait
+  domain: script
+  input: {long: {}}
+sequence: [{delay: !input long}, {event: waited}]
+"""
+GOES = """
+blueprint: {name: Go, domain: automation}
+triggers: {trigger: event, event_type: go}
+actions: [{action: script.test}]
+"""
+
+
+async def test_a_run_that_goes_on_after_a_restart_still_says_its_blueprint(tmp_path: Path) -> None:
+    for kind, name, text in (("script", "wait", WAITS), ("automation", "go", GOES)):
+        folder = tmp_path / "blueprints" / kind / "mine"
+        folder.mkdir(parents=True)
+        (folder / f"{name}.yaml").write_text(text, "utf-8")
+    clock = HandClock()
+    async with branch(BLUE, tmp_path, clock=clock) as hall:
+        hall.engine.bus.fire("go")
+        await until(lambda: hall.state("script.test").value == "on")
+        for entity in ("script.test", "automation.begins"):
+            assert hall.state(entity).attributes["blueprint"]["version"]
+    async with branch(BLUE, tmp_path, clock=clock) as hall:
+        kept = (await hall.act("trace.list"))["traces"]
+        assert [(one["item_id"], one["state"], one["blueprint"]["path"]) for one in kept] == [
+            ("begins", "running", "mine/go.yaml"), ("test", "running", "mine/wait.yaml"),
+        ]  # fmt: skip
+        for one in kept:
+            assert (await hall.act("trace.get", run_id=one["run_id"]))["trace"]["blueprint"]["version"]
