@@ -14,7 +14,11 @@ _TAG = "$usher"
 def pack(value: Any) -> Any:
     """A variable as JSON; what has no such form becomes its text."""
     kind = value.__class__
-    if kind in (str, int, float, bool, type(None)):
+    if kind is int:
+        return value if value.bit_length() < 64 else {_TAG: "int", "value": hex(value)}
+    if kind is str:
+        return value if value.isascii() else _pack_text(value)
+    if kind in (float, bool, type(None)):
         return value
     if isinstance(value, Mapping):
         made = {str(k): pack(v) for k, v in cast("Mapping[Any, Any]", value).items()}
@@ -48,6 +52,10 @@ def unpack(value: Any) -> Any:
         return {k: unpack(v) for k, v in packed.items()}
     inner: Any = packed["value"]
     match packed[_TAG]:
+        case "int":
+            return int(inner, 16)
+        case "text":
+            return bytes.fromhex(inner).decode("utf-8", "surrogatepass")
         case "datetime":
             return datetime.fromisoformat(inner)
         case "timedelta":
@@ -60,6 +68,15 @@ def unpack(value: Any) -> Any:
             return StateView(_unpack_state(inner))
         case _:
             return {k: unpack(v) for k, v in inner.items()}
+
+
+def _pack_text(text: str) -> Any:
+    """Text as JSON can hold it: half a surrogate, which a template can make, it cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return {_TAG: "text", "value": text.encode("utf-8", "surrogatepass").hex()}
+    return text
 
 
 def _pack_state(state: State) -> list[Any]:

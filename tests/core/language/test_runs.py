@@ -1,5 +1,6 @@
 """A run is data: what waits is stored, and a restart goes on from there."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -208,6 +209,11 @@ def test_packing_brings_back_what_was_packed():
     assert back == given
 
 
+def test_what_json_cannot_hold_is_kept_too():
+    given = {"big": 10**5000, "minus": -(2**70), "half": "\ud800 张", "word": "张三", "edge": [2**63 - 1, -(2**62)]}
+    assert unpack(orjson.loads(orjson.dumps(pack(given)))) == given
+
+
 async def test_a_disk_that_fails_in_the_midst_of_a_run_stops_no_run(tmp_path, clock):
     """The store fails at one statement after the other: the run is done all the same, once."""
     from usher.core.testing import Disk, branch
@@ -234,6 +240,8 @@ automation:
             disk.fail_at(n, after=after)
             hall.engine.bus.fire("go")
             await clock.turn(0)
+            while not hall.engine.store.idle:  # noqa: ASYNC110 - or all would be written at once, by one statement
+                await asyncio.sleep(0.001)
             hall.engine.bus.fire("ring")
             await clock.turn(10)
             await clock.turn(0)

@@ -3,12 +3,15 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
+from usher.core.access import Caller
 from usher.core.clock import HandClock
-from usher.core.errors import Place
+from usher.core.errors import NotPermitted, Place, Unknown
 from usher.core.events import Context
 from usher.core.language.trace_file import Kept, TraceFile, Written
 from usher.core.language.traces import Trace, Traces, because_of
@@ -258,3 +261,13 @@ async def test_a_run_that_goes_on_after_a_restart_still_says_its_blueprint(tmp_p
         ]  # fmt: skip
         for one in kept:
             assert (await hall.act("trace.get", run_id=one["run_id"]))["trace"]["blueprint"]["version"]
+
+
+@pytest.mark.parametrize(("role", "may"), [("owner", True), ("manager", True), ("staff", False), ("device", False)])
+async def test_who_may_read_them(tmp_path: Path, role: str, may: bool) -> None:
+    async with branch(HALL, tmp_path, clock=HandClock(), caller=Caller("c", "C", role)) as hall:
+        refused = nullcontext() if may else pytest.raises(NotPermitted)
+        with refused:
+            await hall.act("trace.list")
+        with pytest.raises(Unknown if may else NotPermitted):
+            await hall.act("trace.get", run_id="nothing")
