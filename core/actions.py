@@ -4,7 +4,6 @@ A question is an action that changes nothing. The thing meant is `target: {entit
 name (`counter: "1"`): the same; the model says which by `Annotated[str, Target("counter")]`.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,9 @@ from .access import SYSTEM, Caller, check_act
 from .clock import Cancel
 from .errors import BadData, Failed, Refused, UnknownAction
 from .events import Context
-from .schema import Target, explain, target_fields
+from .frozen import frozen
+from .limits import within
+from .schema import Target, explain, people_of, target_fields
 from .words import Words
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ M = TypeVar("M", bound=BaseModel)
 MAX_UNDECIDED = 4096  # calls under way at once; one more is refused `busy`
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """Who asks, because of what; `request_id` makes a repeated call harmless."""
 
@@ -98,7 +99,7 @@ class Actions:
         try:
             model = action.model.model_validate(data)
         except ValidationError as error:
-            raise BadData(*explain(error, action.name)) from error
+            raise BadData(*explain(error, action.name, people_of(action.model))) from error
         if call.caller.scopes:
             check_act(call.caller, action.name, _entities(action, model))
         if self._under_way >= MAX_UNDECIDED:
@@ -107,8 +108,7 @@ class Actions:
         try:
             if action.timeout is None:
                 return await action.run(model, call)
-            async with asyncio.timeout(action.timeout):
-                return await action.run(model, call)
+            return await within(action.run(model, call), action.timeout)
         except TimeoutError as error:
             raise Failed({
                 "en": f"{action.name} took longer than {action.timeout:g} s.",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from .frozen import frozen
 from .words import Words, say
 
 
@@ -10,7 +11,7 @@ class UsherError(Exception):
     """The root of all errors raised on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where something stands in the installer's files; line and column count from 1."""
 

@@ -5,15 +5,16 @@ the traces and the templates.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from .frozen import frozen
 from .ids import new_id
 
 MAX_DEPTH = 32  # a longer chain of causes is a circle
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """Who started this and because of what: the chain that answers "why did it speak?"."""
 
@@ -27,7 +28,7 @@ class Context:
         return Context(new_id(), self.id, user_id or self.user_id, self.depth + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """Its type (`ticket_called`), its JSON data, why it happened, and when (wall time, Unix seconds)."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]  # 10 bits at a time
 _NAME = re.compile(r"[a-z0-9_]+\Z")
+_ENTITY = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class EntityId:
         return cls(domain, name)
 
 
+def is_entity_id(text: str) -> bool:
+    """Whether `text` is one: the quick question where no mend is asked for."""
+    return _ENTITY.match(text) is not None
+
+
 def is_name(text: str) -> bool:
     """Whether `text` may be the name of a queue, counter, device or domain."""
     return _NAME.match(text) is not None
@@ -51,12 +57,16 @@ class Ulids:
         self._process = "".join(_PAIRS[process >> shift & 1023] for shift in (30, 20, 10, 0))
         self._count = itertools.count()
         self._stamp, self._stamp_text = -1, ""
+        self._high, self._high_text = -1, ""
 
     def __call__(self) -> str:
         stamp = self._milliseconds()
         if stamp > self._stamp:  # never backwards: a clock set back must not break the order
-            self._stamp = stamp
-            self._stamp_text = "".join(_PAIRS[stamp >> shift & 1023] for shift in (40, 30, 20, 10, 0))
+            self._stamp, high = stamp, stamp >> 20
+            if high != self._high:  # a quarter of an hour is over
+                self._high = high
+                self._high_text = "".join(_PAIRS[high >> shift & 1023] for shift in (20, 10, 0))
+            self._stamp_text = f"{self._high_text}{_PAIRS[stamp >> 10 & 1023]}{_PAIRS[stamp & 1023]}"
         n = next(self._count)
         pairs = _PAIRS
         return (

@@ -47,7 +47,9 @@ class Offers:
         return take_back
 
     def get(self, kind: Kind[T], name: str) -> T | None:
-        return cast("T | None", self._shelf.get(kind.name, {}).get(name))
+        things = self._shelf.get(kind.name)
+        found: T | None = None if things is None else things.get(name)
+        return found
 
     def all(self, kind: Kind[T]) -> dict[str, T]:
         """Everything of this kind, by name."""

@@ -4,20 +4,20 @@ A value keeps its type (number, text, truth); an entity whose source is gone is 
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeAlias
 
 from .bus import Bus, Listener
 from .clock import Cancel, Clock
 from .events import Context, Event
-from .ids import EntityId
+from .frozen import frozen
+from .ids import EntityId, is_entity_id
 
 Value: TypeAlias = str | int | float | bool | None
 STATE_CHANGED = "state_changed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """The value of one entity at one moment; stamps are wall time in Unix seconds. Attributes are JSON."""
 
@@ -75,7 +75,8 @@ class States:
         attributes = attributes or {}
         changed_at = now = self._clock.now()
         if old is None:
-            EntityId.parse(entity_id)
+            if not is_entity_id(entity_id):
+                EntityId.parse(entity_id)  # says what is wrong
         elif old.value == value and type(old.value) is type(value) and old.available is available:
             if old.attributes == attributes:
                 return old

@@ -1,17 +1,18 @@
 """Announcements in their order: urgent ones first, then first come first served, bounded. Pure; nothing waits here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from ..events import Context
+from ..frozen import frozen
 from ..words import Words
 
 MAX_WAITING: Final = 50
 BURST: Final = 3  # so many waiting: each is said once, and only the first with a chime, until none waits
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """The call an announcement is about: its ticket, its number, which call of it, and when it was made (wall time).
 
@@ -30,7 +31,7 @@ class Call:
         return f"{self.ticket}:{self.calls}:{self.text}" + ("" if self.at is None else f":{self.at:.3f}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Announcement:
     """One thing to say: `texts` in speaking order as (language, text).
 

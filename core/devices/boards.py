@@ -6,9 +6,10 @@ from the states alone. A board holds numbers and places, never a name. Stamps ar
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, cast
 
+from ..frozen import frozen
 from ..hall.events import PublicTicket
 from ..states import State
 from ..words import Words
@@ -18,7 +19,7 @@ MAX_PENDING: Final = 100  # calls a narrow sign still has to show; beyond, the o
 ROUNDING: Final = 1e-6  # seconds: a rest as small as this is an error of floats, and asking again would be for ever
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BoardCall:
     """One number and where it is to go. `state`: called or serving; among `recent` also ended."""
 
@@ -33,7 +34,7 @@ class BoardCall:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BoardPause:
     """A counter that is paused."""
 
@@ -42,7 +43,7 @@ class BoardPause:
     reason: Words | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """A text shown to all until a moment."""
 
@@ -50,7 +51,7 @@ class Message:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Board:
     """One picture of a sign, complete in itself: a sign that missed some needs only the newest."""
 

@@ -3,9 +3,9 @@
 import hmac
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
 
+from ..frozen import frozen
 from ..offers import Blob
 from .waves import Sound, write_wav
 
@@ -13,7 +13,7 @@ SPEECH: Final = "speech"  # /api/usher/blob/speech/<name>
 HELD: Final = 8 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clip:
     """One announcement as it is to be played. `name` is the blob's; stamps are wall time; `volume` 0 to 1.
 

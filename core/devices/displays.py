@@ -16,6 +16,7 @@ from ..errors import ConnectionLost, Unknown
 from ..events import Event
 from ..hall import events as hall
 from ..integration import Kit
+from ..limits import within
 from ..states import STATE_CHANGED, State
 from .boards import Board, Follower, Message
 from .items import keep
@@ -105,8 +106,7 @@ class Display:
             if board == shown:
                 continue
             try:
-                async with asyncio.timeout(SHOW_LIMIT):
-                    await sign.show(board)
+                await within(sign.show(board), SHOW_LIMIT)
             except TimeoutError as error:
                 raise ConnectionLost(f"display.{self.item.id} took longer than {SHOW_LIMIT:g} s.") from error
             shown = board
@@ -165,7 +165,7 @@ class Displays:
 
     def _state_changed(self, event: Event) -> None:
         entity_id: str = event.data["entity_id"]
-        if entity_id.startswith("counter.") or (entity_id.startswith("queue.") and _renamed(event)):
+        if entity_id[:8] == "counter." or (entity_id[:6] == "queue." and _renamed(event)):
             for display in self._displays.values():
                 display.hear(entity_id, event.data["new_state"])
 

@@ -23,6 +23,8 @@ PAUSE: Final = 0.5  # seconds between two announcements
 RATE: Final = 22050  # samples a second where no voice says another
 LONGEST: Final = 120.0  # seconds of one announcement
 
+_NONE: Final[dict[str, list[str]]] = {}
+
 Tell = Callable[[str, Announcement, dict[str, Any]], None]
 
 
@@ -222,7 +224,7 @@ class Group:
 
     def _known(self, announcement: Announcement) -> list[Sound | None]:
         """Its phrases, as far as they can be had without waiting."""
-        wanted = next((self.speakers[name].voices for name in announcement.speakers if name in self.speakers), {})
+        wanted = next((self.speakers[name].voices for name in announcement.speakers if name in self.speakers), _NONE)
         return [self._voices.known(text, language, wanted.get(language, ())) for language, text in announcement.texts]
 
     def _look_ahead(self) -> None:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from ..errors import ActionError, ConnectionLost, Place, SetupFailed
 from ..integration import PLATFORMS, Kit
+from ..limits import within
 from ..schema import Name, Strict, WordsField
 from ..source import Map, Seq, place_of
 from ..words import Words
@@ -83,8 +84,7 @@ async def ask(own: Kit, work: Coroutine[Any, Any, T], limit: float, what: str) -
 
     async def run() -> Any:
         try:
-            async with asyncio.timeout(limit):
-                return await work
+            return await within(work, limit)
         except ActionError as error:
             return error
         except TimeoutError as error:

@@ -10,16 +10,17 @@ import sys
 import wave
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+from ..frozen import frozen
 
 QUIET: Final = 200  # of 32767: softer than this at an end is silence
 FADE: Final = 0.005  # seconds in which a piece swells and dies away, so that no edge clicks
 HEADER: Final = 44
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sound:
     """Samples (signed 16-bit little endian, one channel) and how many of them make a second."""
 

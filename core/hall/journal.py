@@ -51,7 +51,15 @@ REQUEST: Final = Table(
 TABLES: Final = (JOURNAL, *LIVE_TABLES.values(), REQUEST)
 
 
-@dataclass
+def _changes() -> list[Change]:
+    return []
+
+
+def _events() -> list[tuple[str, dict[str, Any]]]:
+    return []
+
+
+@dataclass(slots=True)
 class Decision:
     """One decision while it is made: changes are put on the floor at once and can be taken back."""
 
@@ -60,9 +68,9 @@ class Decision:
     day: str
     seq: int  # of its first event
     latest: float = 0.0  # the latest time anyone's place has
-    changes: list[Change] = field(default_factory=list[Change])
-    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
-    _old: list[Change] = field(default_factory=list[Change])
+    changes: list[Change] = field(default_factory=_changes)
+    events: list[tuple[str, dict[str, Any]]] = field(default_factory=_events)
+    _old: list[Change] = field(default_factory=_changes)
 
     def put(self, kind: Kind, key: str, value: Any) -> None:
         """Make this true from now on."""

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from ..clock import Cancel
 from ..errors import Place, TemplateError
 from ..events import Context
+from ..frozen import frozen
 from .reading import Value
 from .scopes import Names
 from .traces import Trace
@@ -37,7 +38,7 @@ class Loop:
         return made
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Enter:
     """Go through an inner list first, several times if it is a loop."""
 
@@ -45,21 +46,21 @@ class Enter:
     loop: Loop | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fork:
     """Go through several lists at once, and on when all are done."""
 
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wait:
     """Go on after so many seconds, or when what the step watches for has come; None: however long that takes."""
 
     seconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ask:
     """Call an action, and keep its answer under a name."""
 
@@ -68,7 +69,7 @@ class Ask:
     response: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class End:
     """The run ends here: `finished`, `stopped`, `timeout` or `error`, why, and what it answers to who called it."""
 
@@ -77,7 +78,7 @@ class End:
     response: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leave:
     """A condition does not hold: this list ends here, a loop goes on with its next turn; the outermost ends the run."""
 
@@ -126,7 +127,7 @@ Again: TypeAlias = Callable[[Doing, Loop], bool]
 Watch: TypeAlias = Callable[[Doing, Callable[[], None]], Cancel | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Made:
     """What a kind of step is made of, where it is more than `do`.
 

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 from ..errors import Place
 from ..events import Context
+from ..frozen import frozen
 from .templates.values import StateView, plain
 from .trace_file import Kept, TraceFile, Written, chain_of
 
@@ -37,7 +38,7 @@ _SCALARS: Final = frozenset({float, bool, type(None)})
 DULL: Final = frozenset({"failed_conditions", "failed_single", "failed_max_runs", "cut"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Noted:
     """One step as it was done. `at` is wall time; `result` is what it saw or gave, clipped."""
 

@@ -157,4 +157,5 @@ class VirtualClock:
         await asyncio.sleep(seconds)
 
     def after(self, seconds: float, then: Callable[[], None]) -> Cancel:
-        return self._loop.call_later(seconds, then).cancel
+        due: Due = self._loop.call_later(seconds, then)
+        return due.cancel

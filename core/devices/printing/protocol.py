@@ -3,10 +3,10 @@
 A platform asks the printer before and after each job: written is not printed. Every wait of it has a limit.
 """
 
-from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeAlias
 
 from ...errors import Failed
+from ...frozen import frozen
 from ...words import Words
 from .sheets import Piece
 
@@ -31,7 +31,7 @@ REASONS: Final[dict[str, Words]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrinterStatus:
     """How a printer is. `code` is one of REASONS, or empty when all is well."""
 
@@ -48,7 +48,7 @@ class PrinterStatus:
         return REASONS.get(self.code, self.code)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintJob:
     """One ticket, filled in: what stands on it from top to bottom, how often, in which language."""
 

@@ -4,10 +4,10 @@ Pieces hold plain data only, so that any platform can draw them and a test can c
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from ...errors import BadData
+from ...frozen import frozen
 from ...words import Words, say
 from .layouts import (
     Align,
@@ -29,7 +29,7 @@ MAX_CODE: Final = 1000  # bytes of one QR code; a phone's camera gives up earlie
 _NO: Final = frozenset({"", "0", "no", "off", "none", "false"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     text: str
     size: float = 1
@@ -39,7 +39,7 @@ class Text:
     fit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Qr:
     data: str
     size: int = 6
@@ -47,7 +47,7 @@ class Qr:
     align: Align = "center"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Barcode:
     data: str
     height: float = 12
@@ -56,36 +56,36 @@ class Barcode:
     align: Align = "center"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Picture:
     file: str
     width: float = 100
     align: Align = "center"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     style: str = "solid"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Space:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     mode: str = "full"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """Stacks side by side: each a share of the width and its pieces."""
 
     cells: "tuple[tuple[float, tuple[Piece, ...]], ...]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """A label at the left, its value at the right, each with the room it needs."""
 

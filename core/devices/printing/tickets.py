@@ -22,6 +22,7 @@ def variables(ticket: Mapping[str, Any] | None, data: Mapping[str, Any], languag
     ticket = ticket or {}
     queue = states.get(f"queue.{ticket.get('queue')}")
     now = local(clock, _stamp(ticket, clock))
+    time = f"{now.hour:02d}:{now.minute:02d}"
     link = str(data.get("link") or "")
     return {
         "site": say(site.name, language),
@@ -31,9 +32,9 @@ def variables(ticket: Mapping[str, Any] | None, data: Mapping[str, Any], languag
         "queue": _named(queue.attributes if queue else {}, language) or ticket.get("queue") or "",
         "service": _service(ticket.get("service"), queue.attributes if queue else {}, language),
         "counters": _counters(queue.attributes if queue else {}, states, language),
-        "issued": f"{now:%Y-%m-%d %H:%M}",
+        "issued": f"{now.date().isoformat()} {time}",
         "date": _date(now, language),
-        "time": f"{now:%H:%M}",
+        "time": time,
         "ahead": None,
         "hint": "",
         **{name: _picked(value, language) for name, value in data.items()},
@@ -47,7 +48,7 @@ def _stamp(ticket: Mapping[str, Any], clock: Clock) -> float:
 
 
 def _date(at: datetime, language: str | None) -> str:
-    return f"{at.year}年{at.month}月{at.day}日" if (language or "").startswith(("zh", "yue")) else f"{at:%Y-%m-%d}"
+    return f"{at.year}年{at.month}月{at.day}日" if (language or "").startswith(("zh", "yue")) else at.date().isoformat()
 
 
 def _named(attributes: Mapping[str, Any], language: str | None) -> str:

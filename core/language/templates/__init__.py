@@ -23,6 +23,7 @@ from ...errors import Place, TemplateError
 from ...offers import FILTERS, FUNCTIONS, READERS, Kind, Offers
 from ...source import Text
 from ...states import States
+from ...syntax import template_mend
 from ...words import Words
 from .analysis import Uses, analyse
 from .catalogue import DESCRIPTIONS
@@ -34,6 +35,7 @@ from .sandbox import MAX_OUTPUT, Nothing, Sandbox, Stopped
 
 _RESOLVED: Final = re.compile(r"resolve\('(\w+)'\)")
 _FILE: Final = "<template>"
+_NO_KEYS: Final = frozenset[str]()
 CACHED: Final = 4096  # compiled texts
 MAX_SOURCE: Final = 64 * 1024
 
@@ -58,7 +60,7 @@ class Scope(Context):
         self.eval_ctx = compiled.evaluation
         self.exported_vars = set()
         self.name = _FILE
-        self.globals_keys = set[str]()
+        self.globals_keys: Any = _NO_KEYS
         self.blocks = {name: [block] for name, block in compiled.blocks.items()} if compiled.blocks else {}
 
     def resolve_or_missing(self, key: str) -> Any:
@@ -139,7 +141,8 @@ class Template:
                     pass
                 value = scope.vars["_value"]
                 return str(value) if isinstance(value, Nothing) else value  # an undefined one says so here
-            size, parts = 0, list[str]()
+            size = 0
+            parts: list[str] = []
             for part in compiled.root(scope):
                 size += len(part)
                 if size > MAX_OUTPUT:
@@ -252,7 +255,8 @@ class Templates:
             made: Any = JinjaTemplate._from_namespace(env, namespace, {})  # pyright: ignore[reportPrivateUsage]
         except TemplateSyntaxError as error:
             line = f" (line {error.lineno} of it)" if "\n" in source.strip() else ""
-            raise TemplateError(f"template{line}: {error.message}", place) from error
+            message = (error.message or "").rstrip(".")
+            raise TemplateError(f"template{line}: {message}.{template_mend(error.message or '')}", place) from error
         except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, Stopped) as error:
             raise TemplateError(f"template: it cannot be compiled: {error}", place) from error
         # The generated code looks every outer name up by `resolve('name')`; nothing else of Jinja tells them so cheaply.

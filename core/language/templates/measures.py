@@ -15,6 +15,7 @@ MAX_WIDTH: Final = 10_000  # of padding
 _LONG_NUMBER: Final = re.compile(r"\d{4,}")
 _LONG_TIME: Final = re.compile(r"%[-_0^#+]*\d{4,}")
 NESTS: Final = (list, tuple, dict, set, frozenset)
+FLAT_NUMBERS: Final = frozenset({int, float, bool, type(None)})
 FLAT: Final = (str, bytes, list, tuple)
 
 
@@ -24,17 +25,23 @@ class Stopped(TemplateError):
 
 def deep_size(value: Any, limit: int) -> int:
     """About how many characters the text of a value has; stops counting beyond `limit`."""
-    size, stack = 0, [value]
+    size = 0
+    stack: list[Any] = [value]
     while stack and size <= limit:
         one = stack.pop()
-        if isinstance(one, (str, bytes)):
+        if one.__class__ is str or isinstance(one, (str, bytes)):
             size += len(one) + 1
+        elif one.__class__ in FLAT_NUMBERS:
+            size += 8
         elif isinstance(one, dict):
-            size += 6 * len(cast("dict[Any, Any]", one)) + 2
-            stack += [*cast("dict[Any, Any]", one), *cast("dict[Any, Any]", one).values()]
+            inner = cast("dict[Any, Any]", one)
+            size += 6 * len(inner) + 2
+            stack += inner
+            stack += inner.values()
         elif isinstance(one, (list, tuple, set, frozenset)):
-            size += 2 * len(cast("list[Any]", one)) + 2
-            stack += cast("list[Any]", one)
+            items = cast("list[Any]", one)
+            size += 2 * len(items) + 2
+            stack += items
         else:
             size += 8
     return size

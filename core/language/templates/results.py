@@ -13,6 +13,7 @@ from .values import plain
 
 _NUMERIC: Final = re.compile(r"[+-]?(?!0\d)\d*(?:\.\d*)?\Z")
 _STARTS: Final = frozenset("0123456789+-.([{'\"TFN")
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 MAX_PARSED: Final = 32 * 1024  # a longer text stays text: reading it would hold the loop
 
 
@@ -46,11 +47,11 @@ def of_value(value: Any) -> Any:
 
 
 def _is_json(value: Any) -> bool:
+    if value.__class__ in _SCALARS:
+        return True
     if isinstance(value, dict):
-        return all(_is_json(one) for one in cast("dict[Any, Any]", value).values())
-    if isinstance(value, list):
-        return all(map(_is_json, cast("list[Any]", value)))
-    return type(value) in (str, int, float, bool, type(None))
+        return all(one.__class__ in _SCALARS or _is_json(one) for one in cast("dict[Any, Any]", value).values())
+    return isinstance(value, list) and all(one.__class__ in _SCALARS or _is_json(one) for one in cast("list[Any]", value))
 
 
 def _parse(text: str) -> Any:

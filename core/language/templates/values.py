@@ -86,6 +86,8 @@ def typed(state: State | None, entity_id: str) -> Any:
         return Real(cast("float", value))
     if value is None:
         return Absent(UNKNOWN, entity_id)
+    if isinstance(value, str):  # read from a file, with its place
+        return str.__str__(value)
     return "on" if value else "off"
 
 
@@ -188,11 +190,16 @@ def state_of(view: StateView) -> State:
     return view._state  # pyright: ignore[reportPrivateUsage]
 
 
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+
+
 def plain(value: Any) -> Any:
     """The same value without the dress above: JSON where it was JSON."""
     kind = value.__class__
-    if kind in (str, int, float, bool, type(None)):
+    if kind in _SCALARS:
         return value
+    if kind is dict:
+        return {k: v if v.__class__ in _SCALARS else plain(v) for k, v in value.items()}
     if isinstance(value, Whole):
         return int(value)
     if isinstance(value, Real):
