@@ -3,8 +3,8 @@
 Each state is encoded once, however many ask; an event once, however many listen.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Final, cast
 
@@ -17,6 +17,7 @@ from ...core.words import Words, say
 
 HA_VERSION: Final = "2025.2.5"  # the level of Home Assistant's API that clients test for
 _OPTIONS: Final = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
+MAX_BITS: Final = 4096  # of a number that is written out
 
 
 def text_of(state: State) -> str:
@@ -58,6 +59,24 @@ class Shared:
         return message
 
 
+def _fitting(thing: Any, shape: Callable[[Any], Any]) -> Any:
+    """The same, with numbers of more than 64 bits as text and halves of surrogates as question marks."""
+    if isinstance(thing, str):
+        return thing.encode("utf-8", "replace").decode()
+    if isinstance(thing, bool) or thing is None:
+        return thing
+    if isinstance(thing, int):
+        return thing if thing.bit_length() < 64 else hex(thing) if thing.bit_length() > MAX_BITS else str(thing)
+    if isinstance(thing, Mapping):
+        items = cast("Mapping[Any, Any]", thing).items()
+        return {_fitting(key, shape): _fitting(value, shape) for key, value in items}
+    if isinstance(thing, (list, tuple)):
+        return [_fitting(one, shape) for one in cast("list[Any]", thing)]
+    if isinstance(thing, (float, orjson.Fragment, datetime, date)):
+        return thing
+    return _fitting(shape(thing), shape)
+
+
 class Shapes:
     """Encodes. `language` is the hall's own, for the one `friendly_name` that Home Assistant's clients know."""
 
@@ -67,7 +86,10 @@ class Shapes:
 
     def encode(self, thing: Any) -> bytes:
         """Any JSON, with states, contexts and models in it, as bytes."""
-        return orjson.dumps(thing, default=self._shape, option=_OPTIONS)
+        try:
+            return orjson.dumps(thing, default=self._shape, option=_OPTIONS)
+        except TypeError:  # a template may make numbers and text that JSON cannot hold; nobody misses the event for it
+            return orjson.dumps(_fitting(thing, self._shape), default=self._shape, option=_OPTIONS)
 
     def _shape(self, thing: Any) -> Any:
         if isinstance(thing, State):

@@ -374,3 +374,13 @@ async def test_plain_http_at_the_sockets_address(client):
     assert (status, error["code"]) == (400, "bad_data")
     status, error = await client.get("/api/websocket", Upgrade="websocket", Connection="Upgrade")
     assert (status, error["code"]) == (400, "bad_data")
+
+
+async def test_what_json_cannot_hold_is_told_as_text(wire, hall):
+    """A template makes such a number with one `**`; the socket and the others on it go on."""
+    await wire.good("subscribe_events", event_type="odd")
+    hall.bus.fire("odd", {"big": 10**30, "huge": [10**5000], "half": "\ud800", "fine": {"n": 1, "word": "张"}})
+    data = (await wire.read())["event"]["data"]
+    assert data["big"] == str(10**30)
+    assert data["huge"] == [hex(10**5000)]
+    assert (data["half"], data["fine"]) == ("?", {"n": 1, "word": "张"})
