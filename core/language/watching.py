@@ -5,7 +5,8 @@ it in the order in which they began to watch, which is the order of the YAML, wh
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias, cast
 
 from ..bus import Bus, Listener
@@ -16,10 +17,17 @@ from .crossings import Crossings, Range
 from .numbers import number_of
 from .templates.values import spell, spelled
 
+log = logging.getLogger("usher.automation")
 Leaf: TypeAlias = tuple[str, ...]  # a path of keys into an event's data
 Entry: TypeAlias = tuple[int, Listener]
+Finder: TypeAlias = Callable[[str], Iterable[tuple[Entry, ...]]]
 Sides: TypeAlias = tuple[Entry, Entry]  # who hears that a range was entered, and left
 _order: Final = itertools.count()  # one for all that watch
+
+
+def next_turn() -> int:
+    """The turn of one who begins to watch."""
+    return next(_order)
 
 
 class _Found:
@@ -35,7 +43,10 @@ class _Found:
         return self._entries.get(key, ())
 
     def add(self, key: Any, entry: Entry) -> None:
-        self._entries[key] = (*self._entries.get(key, ()), entry)
+        before = self._entries.get(key, ())
+        self._entries[key] = (*before, entry)
+        if before and before[-1][0] > entry[0]:
+            self._entries[key] = tuple(sorted(self._entries[key], key=_position))
 
     def take(self, key: Any, entry: Entry) -> None:
         left = tuple(one for one in self._entries.get(key, ()) if one is not entry)
@@ -54,9 +65,14 @@ class EventWatch:
         self._cancels: dict[str, Cancel] = {}
         self.others: frozenset[str] = frozenset()  # types that somebody else hears, and asks `found` of
 
-    def watch(self, types: Iterable[str], data: Mapping[str, Any], listener: Listener) -> Cancel:
-        """`listener` hears at least every event of these types whose data holds `data`; a frozenset there is any of it."""
-        entry, (leaf, values) = (next(_order), listener), _first_leaf(data)
+    def watch(
+        self, types: Iterable[str], data: Mapping[str, Any], listener: Listener, order: int | None = None
+    ) -> Cancel:
+        """`listener` hears at least every event of these types whose data holds `data`; a frozenset there is any of it.
+
+        `order` is the turn of one who has watched something else before.
+        """
+        entry, (leaf, values) = (next_turn() if order is None else order, listener), _first_leaf(data)
         kinds = tuple(dict.fromkeys(types))
         for kind in kinds:
             if kind not in self._types:
@@ -100,13 +116,14 @@ class StateWatch:
         self._states, self._events = states, events
         self._all, self._sought = _Found(), _Found()
         self._ranges: dict[str, dict[str | None, Crossings[Sides]]] = {}  # by entity, then attribute
+        self._finders: tuple[Finder, ...] = ()
         if events is not None:
             events.others = frozenset({STATE_CHANGED})
         self.stop = bus.listen(self._hear, STATE_CHANGED)
 
     def watch(self, entity_ids: Iterable[str], listener: Listener, sought: frozenset[str] | None = None) -> Cancel:
         """`listener` hears every change of these entities, or at least those to one of the states `sought`."""
-        entry = (next(_order), listener)
+        entry = (next_turn(), listener)
         ids = tuple(dict.fromkeys(entity_ids))
         where, keys = (self._all, list[Any](ids)) if sought is None else (
             self._sought, [(entity_id, word) for entity_id in ids for word in sought])  # fmt: skip
@@ -119,6 +136,15 @@ class StateWatch:
 
         return stop
 
+    def also(self, finder: Finder) -> Cancel:
+        """Whoever this finds for an entity's change hears it too, in the same order."""
+        self._finders = (*self._finders, finder)
+
+        def stop() -> None:
+            self._finders = tuple(one for one in self._finders if one is not finder)
+
+        return stop
+
     def watch_range(
         self, entity_ids: Iterable[str], attribute: str | None, limits: tuple[float | None, float | None],
         came: Listener, left: Listener,
@@ -127,7 +153,7 @@ class StateWatch:
 
         What it is at first is no coming. While it is no number, nothing is known and nobody hears.
         """
-        order = next(_order)
+        order = next_turn()
         whose = ((order, came), (order, left))
         held: list[tuple[str, Crossings[Sides], Range[Sides]]] = []
         for entity_id in dict.fromkeys(entity_ids):
@@ -157,6 +183,8 @@ class StateWatch:
             groups += self._crossed(self._ranges[entity_id], event.data["new_state"])
         if self._events is not None:
             groups += self._events.found(event)
+        for finder in self._finders:
+            groups += finder(entity_id)
         _tell(groups, event)
 
     @staticmethod
@@ -193,7 +221,10 @@ def _tell(groups: list[tuple[Entry, ...]], event: Event) -> None:
     entries: Iterable[Entry] = found[0] if len(found) == 1 else dict.fromkeys(
         entry for group in found for entry in group)  # fmt: skip
     for _, listener in sorted(entries, key=_position) if len(found) > 1 else entries:
-        listener(event)
+        try:
+            listener(event)
+        except Exception:
+            log.exception("One who watches %s failed; the others still hear.", event.type)
 
 
 def _words(state: State | None) -> Iterator[str]:
@@ -233,4 +264,4 @@ def _at(data: Any, leaf: Leaf) -> str | None:
     return spell(data) if not isinstance(data, (Mapping, list)) else ""
 
 
-__all__ = ["EventWatch", "StateWatch", "seen"]
+__all__ = ["EventWatch", "StateWatch", "next_turn", "seen"]

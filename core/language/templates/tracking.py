@@ -1,11 +1,12 @@
 """Templates that are rendered again when something they read has changed, and only then.
 
 In the bus's turn, with the states as of that event: a listener that writes a state meanwhile is seen when its own event
-comes. So no edge is lost, however many writes come in one turn. Who goes through a whole domain is rendered again once
+comes. So no edge is lost, however many writes come in one turn; and all that watch, templates or not, hear it in the
+order in which they began. Who goes through a whole domain is rendered again once
 a second at most, through all states once a minute (as in Home Assistant); an entity named is heard of at once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ...bus import Bus
@@ -14,6 +15,7 @@ from ...errors import TemplateError
 from ...events import Event
 from ...offers import Rendered
 from ...states import STATE_CHANGED, States
+from ..watching import Entry, EventWatch, StateWatch, next_turn
 from . import Template
 from .reads import Notes, Reads
 
@@ -25,14 +27,14 @@ MINUTE: Final = 60.0
 class Tracked:
     """One template at work. `result` is the newest, or the TemplateError of a rendering that failed."""
 
-    __slots__ = ("_later", "_names", "_pause", "_rendered", "_room", "_stopped", "_then", "number", "reads", "result",
+    __slots__ = ("_later", "_names", "_pause", "_rendered", "_room", "_stopped", "_then", "entry", "reads", "result",
                  "template")  # fmt: skip
 
     def __init__(
-        self, room: "TemplateWatch", number: int, template: Template, names: Mapping[str, Any], then: Rendered,
-        pause: bool,
-    ) -> None:  # fmt: skip
-        self._room, self.number, self.template, self._names, self._then = room, number, template, names, then
+        self, room: "TemplateWatch", template: Template, names: Mapping[str, Any], then: Rendered, pause: bool
+    ) -> None:
+        self._room, self.template, self._names, self._then = room, template, names, then
+        self.entry: Entry = (next_turn(), self.heard)
         self._pause, self._stopped, self._rendered = pause, False, 0.0
         self._later: Cancel | None = None
         self.reads = Reads()
@@ -53,10 +55,11 @@ class Tracked:
         if not _same(before, self.result):
             self._then(self.result, event)
 
-    def heard(self, event: Event, entity_id: str | None) -> None:
+    def heard(self, event: Event) -> None:
         """Something it read has changed: at once, or after the pause if it is only one of many."""
         if self._stopped:
             return
+        entity_id: str | None = event.data["entity_id"] if event.type == STATE_CHANGED else None
         pause = 0.0 if entity_id is None or entity_id in self.reads.entities or not self._pause else (
             ALL_PAUSE if self.reads.all else DOMAIN_PAUSE)  # fmt: skip
         wait = pause and self._rendered + pause - self._room.clock.monotonic()
@@ -95,16 +98,20 @@ class Tracked:
 class TemplateWatch:
     """The room: finds who read what has changed. Several concerned are rendered in the order in which they came."""
 
-    def __init__(self, states: States, bus: Bus, clock: Clock) -> None:
-        self.states, self.clock, self._bus = states, clock, bus
-        self._count = 0
+    def __init__(self, states: States, bus: Bus, clock: Clock, changes: StateWatch | None = None,
+                 events: EventWatch | None = None) -> None:  # fmt: skip
+        """`changes` and `events` are those by whose order it hears; left out, it hears by itself."""
+        self.states, self.clock = states, clock
         self._tracked: dict[int, Tracked] = {}
-        self._entities: dict[str, set[Tracked]] = {}
-        self._domains: dict[str, set[Tracked]] = {}
-        self._all: set[Tracked] = set()
-        self._time: set[Tracked] = set()
-        self._events: dict[str, set[Tracked]] = {}
-        self._unlisten: dict[str, Cancel] = {STATE_CHANGED: bus.listen(self._state_changed, STATE_CHANGED)}
+        self._entities: dict[str, dict[Tracked, Entry]] = {}
+        self._domains: dict[str, dict[Tracked, Entry]] = {}
+        self._all: dict[Tracked, Entry] = {}
+        self._time: dict[Tracked, Entry] = {}
+        self._events = events or EventWatch(bus)
+        self._unwatch: dict[tuple[Tracked, str], Cancel] = {}
+        heard = changes or StateWatch(bus)
+        self._own = None if changes is not None else heard.stop
+        self._leave = heard.also(self._found)
         self._minute: Cancel | None = None
 
     def track(
@@ -114,29 +121,26 @@ class TemplateWatch:
 
         `pause=False`: also who goes through a domain or all states is rendered at every change.
         """
-        self._count += 1
-        made = self._tracked[self._count] = Tracked(self, self._count, template, names, then, pause)
+        made = Tracked(self, template, names, then, pause)
+        self._tracked[made.entry[0]] = made
         return made
 
     def forget(self, one: Tracked) -> None:
-        self._tracked.pop(one.number, None)
+        self._tracked.pop(one.entry[0], None)
 
     def move(self, one: Tracked, old: Reads, new: Reads) -> None:
         """It hangs on other things than before."""
         _place(self._entities, one, old.entities, new.entities)
         _place(self._domains, one, old.domains, new.domains)
         for kind in new.events - old.events:
-            if kind not in self._unlisten:
-                self._unlisten[kind] = self._bus.listen(self._happened, kind)
-        _place(self._events, one, old.events, new.events)
+            self._unwatch[one, kind] = self._events.watch((kind,), {}, one.heard, one.entry[0])
         for kind in old.events - new.events:
-            if kind not in self._events:
-                self._unlisten.pop(kind)()
+            self._unwatch.pop((one, kind))()
         for group, before, after in ((self._all, old.all, new.all), (self._time, old.time, new.time)):
             if after and not before:
-                group.add(one)
+                group[one] = one.entry
             elif before and not after:
-                group.discard(one)
+                group.pop(one, None)
         if self._time and self._minute is None:
             self._sleep()
 
@@ -146,23 +150,22 @@ class TemplateWatch:
             one.refresh()
 
     def stop(self) -> None:
-        for cancel in self._unlisten.values():
+        self._leave()
+        if self._own is not None:
+            self._own()
+        for cancel in self._unwatch.values():
             cancel()
+        self._unwatch.clear()
         if self._minute is not None:
             self._minute()
             self._minute = None
 
-    def _state_changed(self, event: Event) -> None:
-        entity_id: str = event.data["entity_id"]
+    def _found(self, entity_id: str) -> list[tuple[Entry, ...]]:
+        """Who has read this entity, its domain or all."""
         groups = [self._entities.get(entity_id), self._all]
         if self._domains:
             groups.append(self._domains.get(entity_id.partition(".")[0]))
-        for one in _in_order(group for group in groups if group):
-            one.heard(event, entity_id)
-
-    def _happened(self, event: Event) -> None:
-        for one in _in_order((self._events.get(event.type, set()),)):
-            one.heard(event, None)
+        return [_in_order(group) for group in groups if group]
 
     def _sleep(self) -> None:
         """To the beginning of the next minute."""
@@ -173,23 +176,30 @@ class TemplateWatch:
         self._minute = None
         if self._time:
             self._sleep()
-        for one in _in_order((self._time,)):
+        for one in sorted(self._time, key=_turn):
             one.refresh()
 
 
-def _place(index: dict[str, set[Tracked]], one: Tracked, old: frozenset[str], new: frozenset[str]) -> None:
+def _place(index: dict[str, dict[Tracked, Entry]], one: Tracked, old: frozenset[str], new: frozenset[str]) -> None:
     for key in new - old:
-        index.setdefault(key, set()).add(one)
+        index.setdefault(key, {})[one] = one.entry
     for key in old - new:
         left = index[key]
-        left.discard(one)
+        left.pop(one, None)
         if not left:
             del index[key]
 
 
-def _in_order(groups: Iterable[set[Tracked]]) -> list[Tracked]:
-    """Everyone in these groups once, in the order in which they came."""
-    return sorted(set[Tracked]().union(*groups), key=lambda one: one.number)
+def _in_order(group: Mapping[Tracked, Entry]) -> tuple[Entry, ...]:
+    return tuple(group.values()) if len(group) == 1 else tuple(sorted(group.values(), key=_position))
+
+
+def _position(entry: Entry) -> int:
+    return entry[0]
+
+
+def _turn(one: Tracked) -> int:
+    return one.entry[0]
 
 
 def _same(before: Any, after: Any) -> bool:

@@ -7,6 +7,7 @@ from usher.core.clock import HandClock
 from usher.core.language.watchers import holds
 from usher.core.language.watching import EventWatch, StateWatch
 from usher.core.states import States
+from usher.core.testing import branch
 
 
 def test_events_are_heard_by_what_is_looked_for_in_order():
@@ -89,3 +90,48 @@ async def test_automations_fire_in_the_order_of_the_file(wing):
     async with wing(yaml) as w:
         await w.fire("go", x=1)
         assert w.said == [str(n) for n in range(9)]
+
+
+ORDER = """
+input_boolean: {go: {}}
+automation:
+  - alias: one
+    triggers: {trigger: state, entity_id: input_boolean.go, to: "on"}
+    actions: {event: said, event_data: {n: 1}}
+  - alias: two
+    triggers: {trigger: template, value_template: "{{ is_state('input_boolean.go', 'on') }}"}
+    actions: {event: said, event_data: {n: 2}}
+  - alias: three
+    triggers: {trigger: event, event_type: state_changed, event_data: {entity_id: input_boolean.go}}
+    actions: {event: said, event_data: {n: 3}}
+  - alias: four
+    triggers: {trigger: template, value_template: "{{ states.input_boolean | selectattr('state', 'eq', 'on') | list | count > 0 }}"}
+    actions: {event: said, event_data: {n: 4}}
+  - alias: five
+    trigger_variables: {go: input_boolean.go}
+    triggers: {trigger: template, value_template: "{{ states | selectattr('entity_id', 'eq', go) | map(attribute='state') | list == ['on'] }}"}
+    actions: {event: said, event_data: {n: 5}}
+  - alias: six
+    triggers: {trigger: state, entity_id: input_boolean.go}
+    actions: {event: said, event_data: {n: 6}}
+"""
+
+
+async def test_whatever_its_triggers_are_one_event_fires_automations_in_the_order_of_the_yaml(tmp_path):
+    clock = HandClock()
+    async with branch(ORDER, tmp_path, clock=clock) as hall:
+        await clock.turn(0)
+        hall.heard.clear()
+        await hall.act("input_boolean.turn_on", entity_id="input_boolean.go")
+        await clock.turn(0)
+        assert [event.data["n"] for event in hall.events("said")] == [1, 2, 3, 4, 5, 6]
+
+
+def test_one_who_fails_keeps_nobody_from_hearing(caplog):
+    bus = Bus(HandClock())
+    watch, heard = EventWatch(bus), []
+    watch.watch(["e"], {}, lambda event: 1 / 0)
+    watch.watch(["e"], {}, heard.append)
+    bus.fire("e", {})
+    assert len(heard) == 1
+    assert "ZeroDivisionError" in caplog.text
