@@ -53,7 +53,7 @@ class Hold(TicketOnly):
 class ListTickets(Strict):
     """Data of ticket.list."""
 
-    queue: QueueName | None = Field(default=None, description="Only of this queue.")
+    queue: QueueName | None = Field(default=None, description="Only of this queue; those who wait as they stand in line.")
     counter: CounterName | None = Field(default=None, description="Only at this counter.")
     state: State | list[State] | None = Field(
         default=None, description="Only in this state or these; all live ones if left out."
@@ -146,7 +146,10 @@ class Visits:
 
     async def list(self, data: ListTickets, call: Call) -> AnyAnswer:
         wanted = LIVE if data.state is None else (data.state,) if isinstance(data.state, str) else tuple(data.state)
-        found = [t for t in self._hall.journal.durable.tickets.values() if t["state"] in wanted and _fits(t, data)]
+        floor = self._hall.journal.durable
+        in_line = data.queue is not None and tuple(wanted) == ("waiting",)
+        listed = floor.everyone(data.queue) if in_line and data.queue is not None else floor.tickets.values()
+        found = [t for t in listed if t["state"] in wanted and _fits(t, data)]
         if not found:  # a queue that was taken out of the YAML with tickets in it can still be asked for
             if data.queue is not None:
                 self._hall.queue(data.queue)

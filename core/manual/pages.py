@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, RootModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from ..bus import Bus
@@ -20,7 +20,7 @@ from ..words import Words, say
 from .installed import Installed, item_model
 
 Translate = Callable[[str], str]
-_NAMES: Final[Mapping[Any, str]] = {str: "text", int: "whole number", float: "number", bool: "truth"}
+_NAMES: Final[Mapping[Any, str]] = {str: "text", SecretStr: "text", int: "whole number", float: "number", bool: "truth"}
 _BEFORE: Final[Mapping[str, str]] = {"duration": "duration", "time_of_day": "time of day", "name": "name",
                                      "entity_id": "entity id"}  # fmt: skip
 

@@ -176,6 +176,24 @@ automation:
 
 
 @leaping
+async def test_get_ready_follows_the_line(house):
+    async with house("""
+automation:
+  - use_blueprint:
+      path: usher/get_ready.yaml
+      input: {queue: main, ahead: 2, speakers: [speaker.hall], displays: [display.hall]}
+""") as h:
+        await h.sign_in("1")
+        await h.issue(count=3)
+        await h.do("queue.issue", queue="main", urgency=5)
+        await h.do("queue.issue", queue="main", urgency=9)
+        await h.do("counter.call_next", counter="1")  # A005
+        await h.turn(20)
+        assert [dict(text)["en"] for text in h.shown()] == ["Please get ready: A004, A001"]
+        assert h.said() == ["Ticket A, zero, zero, one, please get ready."]
+
+
+@leaping
 async def test_class_arrived(house):
     async with house("""
 automation:

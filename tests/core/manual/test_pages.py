@@ -57,3 +57,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["docs", str(tmp_path)]) == 0
     assert main(["docs", str(tmp_path), "--check"]) == 0
     assert main(["docs", str(tmp_path / "none")]) == 1
+
+
+def test_a_secret_is_written_as_text(made: dict[str, str]) -> None:
+    assert "| `db_url` | text |" in made["reference.md"]
