@@ -129,7 +129,8 @@ WATCH: Final = Kind[Watch]("watch")  # the language lends it as "events"
 FILTERS: Final = Kind[Callable[..., Any]]("template filter")
 FUNCTIONS: Final = Kind[Callable[..., Any]]("template function")
 READERS: Final = Kind[Callable[[Look], Callable[..., Any]]]("template reader")  # made with what the template sees
-RENDER: Final = Kind[Callable[[str, Mapping[str, Any]], Any]]("template renderer")  # the language lends it as "render"
+# The language lends "render", which gives numbers and lists too, and "text", which leaves text as it is written.
+RENDER: Final = Kind[Callable[[str, Mapping[str, Any]], Any]]("template renderer")
 TRACK: Final = Kind[Callable[[str, Mapping[str, Any], Rendered], Tracking]]("template tracker")  # lent as "track"
 BLOBS: Final = Kind[Callable[[str], Awaitable[Blob | None]]]("blob")  # served at /api/usher/blob/<kind>/<name>
 ADDRESS: Final = Kind[str]("address")  # http lends it as "http": where phones reach the hall, http://192.168.1.20:8780

@@ -33,6 +33,10 @@ class BoardCall:
     at: float
     state: str
 
+    def ended(self) -> "BoardCall":
+        return BoardCall(self.ticket_id, self.number, self.counter, self.counter_name, self.queue, self.queue_name,
+                         self.calls, self.at, "ended")  # fmt: skip
+
 
 @frozen
 class BoardPause:
@@ -92,7 +96,7 @@ class Follower:
         if call == before:
             return changed
         if before is not None and (call is None or call.ticket_id != before.ticket_id):
-            self._recent.appendleft(replace(before, state="ended"))
+            self._recent.appendleft(before.ended())
         if call is not None and (before is None or (before.ticket_id, before.calls) != (call.ticket_id, call.calls)):
             self._drop(self._recent, call.ticket_id)
             if wall - call.at < NEW:

@@ -131,7 +131,7 @@ class Printers:
         values = variables(ticket, data.data, language, kit.states, kit.site, kit.clock)
         blocks = self._layouts[desk.item.id] if data.layout is None else data.layout
         try:
-            sheet = compose(blocks, values, language, self._render)
+            sheet = compose(blocks, values, language, self._render, self._write)
         except TemplateError as error:
             raise Failed(
                 {"en": f"The ticket's layout: {error}", "zh-CN": f"票面模板出错：{error}"}, "bad_layout"
@@ -154,10 +154,16 @@ class Printers:
         return next(iter((*item.languages, *self._kit.site.languages)), "en")
 
     def _render(self, text: str, values: Mapping[str, Any]) -> Any:
+        return self._rendered("render", text, values)
+
+    def _write(self, text: str, values: Mapping[str, Any]) -> Any:
+        return self._rendered("text", text, values)
+
+    def _rendered(self, what: str, text: str, values: Mapping[str, Any]) -> Any:
         """By the language wing; a text without a template needs none."""
-        if not any(mark in text for mark in ("{{", "{%", "{#")):
+        if "{{" not in text and "{%" not in text and "{#" not in text:
             return text
-        render = self._kit.offers.get(RENDER, "render")
+        render = self._kit.offers.get(RENDER, what) or self._kit.offers.get(RENDER, "render")
         if render is None:
             raise Refused("no_templates", {"en": "Templates are not ready yet.", "zh-CN": "模板功能尚未就绪。"})
         return render(text, values)

@@ -26,7 +26,8 @@ async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
     if file is not None:
         file.begin()
     kept = config.trace
-    traces = Traces(file, runs=kept.stored_traces, dull=kept.dull_traces, days=kept.days)
+    traces = Traces(file, runs=kept.stored_traces, dull=kept.dull_traces, days=kept.days,
+                    noting=kit.store.lasting)  # fmt: skip
     if file is not None:
         kit.every(WRITE_EVERY, traces.hand_over)
     automations = Automations(kit, config.automation, traces, config.script, config.template)

@@ -100,7 +100,7 @@ class Automation:
         now = kit.clock.now()
         source = str(told.get("description") or told.get("platform") or "")
         trace = Trace(context.id, self.key, self.entity_id, context, source, now, blueprint=self.spec.blueprint,
-                      because=because_of(told, cause))  # fmt: skip
+                      because=because_of(told, cause) if self._traces.noting else None, noting=self._traces.noting)  # fmt: skip
         if context.depth > MAX_DEPTH:
             self.lane.dull(trace, "cut", f"a chain of more than {MAX_DEPTH} causes was cut: automations trigger each "
                            "other.", logging.ERROR)  # fmt: skip

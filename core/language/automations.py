@@ -80,6 +80,7 @@ class Automations:
         """Register everything, turn on what is to be on, and let stored runs go on."""
         kit = self._kit
         kit.offer(RENDER, "render", self.templates.render)
+        kit.offer(RENDER, "text", self.templates.write)
         kit.offer(TRACK, "track", self._track)
         kit.offer(WATCH, "events", self._events.watch)
         for word, kind in self._kinds.items():  # a program over WebSocket may watch them too

@@ -70,7 +70,7 @@ class Script:
             raise BadData({"en": f"{self.entity_id} needs {listed}.", "zh-CN": f"{self.entity_id} 需要 {listed}。"},
                           dict.fromkeys(missing, "is missing. Add it."))  # fmt: skip
         trace = Trace(context.id, self.name, self.entity_id, context, self.entity_id, kit.clock.now(),
-                      blueprint=self.spec.blueprint, because=because_of({}, cause))  # fmt: skip
+                      blueprint=self.spec.blueprint, because=because_of({}, cause), noting=self._traces.noting)  # fmt: skip
         try:
             names = self._names(given, context)
         except TemplateError as error:

@@ -52,6 +52,14 @@ class Noted:
 _ANSWERS: Final = {True: {"result": True}, False: {"result": False}}
 
 
+def _none() -> list[Noted]:  # list[Noted] called itself takes ten times as long, and each run calls it
+    return []
+
+
+def _last() -> deque[Noted]:
+    return deque(maxlen=LAST)
+
+
 @dataclass(slots=True)
 class Trace:
     """One run. `outcome` is None while it runs, then finished, stopped, error, changed, cancelled, or one of DULL."""
@@ -65,12 +73,13 @@ class Trace:
     finished: float | None = None
     outcome: str | None = None
     error: str | None = None
-    steps: list[Noted] = field(default_factory=list[Noted])
-    last: deque[Noted] = field(default_factory=lambda: deque[Noted](maxlen=LAST))  # those behind the first
+    steps: list[Noted] = field(default_factory=_none)
+    last: deque[Noted] = field(default_factory=_last)  # those behind the first
     left_out: int = 0
     blueprint: Mapping[str, str] | None = None  # path and version of the one its automation was made of
     because: Mapping[str, Any] | None = None  # what it was begun by: see `because_of`
     written: int = -1  # how many steps it had when it was handed over to be written
+    noting: bool = True
 
     @property
     def owner(self) -> str:
@@ -78,11 +87,13 @@ class Trace:
         return f"{self.entity_id.partition('.')[0]}.{self.key}"
 
     def note(self, path: str, place: Place, at: float, result: Any = None, error: str | None = None) -> None:
-        self._add(Noted(path, place, at, clip(result), error))
+        if self.noting:
+            self._add(Noted(path, place, at, clip(result), error))
 
     def answer(self, path: str, place: Place, at: float, answer: bool | None, why: str | None) -> None:
         """Note what a condition answered; `why` says why it could not."""
-        self._add(Noted(path, place, at, None if answer is None else _ANSWERS[answer], why))
+        if self.noting:
+            self._add(Noted(path, place, at, None if answer is None else _ANSWERS[answer], why))
 
     def _add(self, one: Noted) -> None:
         if len(self.steps) < FIRST:
@@ -152,7 +163,8 @@ class Traces:
     """The traces of all automations and scripts. Without a file they are kept in memory only."""
 
     def __init__(self, file: TraceFile | None = None, *, runs: int = KEPT, dull: int = KEPT_DULL,
-                 days: float = KEPT_DAYS) -> None:  # fmt: skip
+                 days: float = KEPT_DAYS, noting: bool = True) -> None:  # fmt: skip
+        self.noting = noting  # False where nobody will ever ask what a run saw: in a simulation
         self._file, self._runs, self._dull, self._seconds = file, runs, dull, days * 86400.0
         self._limits: dict[str, int] = {}
         self._rings: dict[str, tuple[deque[Trace], deque[Trace]]] = {}

@@ -89,6 +89,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         when = self.now + (TICK if delay < TICK else delay) if delay > 0 else self.now
         return self.call_at(when, callback, *args, context=context)
 
+    def create_future(self) -> "asyncio.Future[Any]":
+        return asyncio.Future(loop=self)
+
+    def create_task(self, coro: Any, *, name: Any = None, context: Any = None) -> "asyncio.Task[Any]":
+        return asyncio.Task(coro, loop=self, name=name, context=context)
+
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":  # type: ignore[override]
         """At once, and in this thread."""
         done: asyncio.Future[T] = self.create_future()
@@ -154,8 +160,21 @@ class VirtualClock:
         return self._loop.now
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        over: asyncio.Future[None] = self._loop.create_future()
+        due: Due = self._loop.call_later(seconds, _wake, over)
+        try:
+            await over
+        finally:
+            due.over = True
 
     def after(self, seconds: float, then: Callable[[], None]) -> Cancel:
         due: Due = self._loop.call_later(seconds, then)
         return due.cancel
+
+
+def _wake(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)

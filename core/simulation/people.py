@@ -31,7 +31,7 @@ class World:
         self.midnight = midnight
         self.silent = not engine.configuration.models.get("display") and not engine.configuration.models.get("speaker")
         self.visitors: dict[str, Visitor] = {}
-        self.idle: list[tuple[frozenset[str], asyncio.Future[None]]] = []
+        self.idle: list[tuple[frozenset[str], asyncio.Future[bool]]] = []
         self._coming: dict[str, Visitor] = {}
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self._people = Caller("simulated.visitor", "a visitor", "system")
@@ -125,18 +125,18 @@ class World:
     def _wake(self, queue: str) -> None:
         for queues, wake in self.idle:
             if queue in queues and not wake.done():
-                wake.set_result(None)
+                wake.set_result(True)
 
-    async def wakened(self, wake: "asyncio.Future[None]", seconds: float) -> bool:
+    async def wakened(self, wake: "asyncio.Future[bool]", seconds: float) -> bool:
         """Whether it happened within so many seconds."""
 
         def over() -> None:
-            wake.cancel()
+            if not wake.done():
+                wake.set_result(False)
 
         cancel = self.clock.after(seconds, over)
         try:
-            await asyncio.wait([wake])
-            return not wake.cancelled()
+            return await wake
         finally:
             cancel()
 
@@ -284,7 +284,7 @@ class Clerk:
 
     async def _idle(self, seconds: float) -> None:
         """Until somebody comes, and then for as long as it takes to look up."""
-        wake: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        wake: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         entry = (self._queues, wake)
         self._world.idle.append(entry)
         try:

@@ -33,10 +33,16 @@ def _open(name: str, kiosk: Kiosk, kit: Kit) -> None:
     kit.entity(entity)
     view = kit.view(menu.view())
 
+    shown: tuple[str, str] | None = None
+
     def follow(event: Event | None = None) -> None:
+        nonlocal shown
         view.touch()
         printer = printer_state(kiosk, kit.states)
         value = "closed" if not menu.open else "ready" if kiosk.printer is None or able(printer) else "no_paper"
+        if (value, printer) == shown:  # every ticket changes a queue, and hardly ever whether the kiosk is open
+            return
+        shown = (value, printer)
         entity.show(value, {"printer": kiosk.printer and f"printer.{kiosk.printer}", "printer_state": printer},
                     event.context.child() if event else None)  # fmt: skip
 

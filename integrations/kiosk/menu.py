@@ -17,7 +17,8 @@ class Menu:
         self._name, self._kiosk, self._states, self._site = name, kiosk, kit.states, kit.site
         self._zone = str(kit.clock.zone)
         printer = {f"printer.{kiosk.printer}"} if kiosk.printer else set[str]()
-        self.reads = frozenset({f"queue.{entry.queue}" for entry in kiosk.leaves()} | printer)
+        self._queues = tuple(dict.fromkeys(f"queue.{entry.queue}" for entry in kiosk.leaves()))
+        self.reads = frozenset({*self._queues, *printer})
 
     def view(self) -> View:
         scopes = ("action:kiosk.issue", f"entity:kiosk.{self._name}")
@@ -27,7 +28,7 @@ class Menu:
     @property
     def open(self) -> bool:
         """Whether any of its buttons gives a number now."""
-        return any(not _paused(self._states.get(f"queue.{entry.queue}")) for entry in self._kiosk.leaves())
+        return any(not _paused(self._states.get(queue)) for queue in self._queues)
 
     def _build(self) -> dict[str, Any]:
         kiosk, site = self._kiosk, self._site

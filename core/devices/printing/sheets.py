@@ -99,18 +99,24 @@ REPRINT: Final = (Text("补打 / REPRINT", size=2, bold=True, align="center", in
 """Stands on top of whatever may be on paper already."""
 
 
-def compose(blocks: list[Block], variables: Mapping[str, Any], language: str | None, render: Render
-            ) -> tuple[Piece, ...]:  # fmt: skip
-    """The pieces of a ticket, top to bottom. Raises what `render` raises, and BadData for what no printer can print."""
-    return _Composer(variables, language, render).stack(blocks)
+def compose(blocks: list[Block], variables: Mapping[str, Any], language: str | None, render: Render,
+            write: Render | None = None) -> tuple[Piece, ...]:  # fmt: skip
+    """The pieces of a ticket, top to bottom. Raises what `render` raises, and BadData for what no printer can print.
+
+    `write` renders what is text, `render` what is asked by `if`; left out, it is the same.
+    """
+    return _Composer(variables, language, render, write or render).stack(blocks)
 
 
 class _Composer:
-    def __init__(self, variables: Mapping[str, Any], language: str | None, render: Render) -> None:
-        self._variables, self._language, self._render = variables, language, render
+    def __init__(self, variables: Mapping[str, Any], language: str | None, render: Render, write: Render) -> None:
+        self._variables, self._language, self._render, self._write = variables, language, render, write
 
     def stack(self, blocks: list[Block]) -> tuple[Piece, ...]:
-        return tuple(piece for block in blocks for piece in self._pieces(block))
+        made: list[Piece] = []
+        for block in blocks:
+            made += self._pieces(block)
+        return tuple(made)
 
     def _pieces(self, block: Block) -> tuple[Piece, ...]:
         match block:
@@ -147,8 +153,10 @@ class _Composer:
 
     def _text(self, words: Words) -> str:
         text = say(words, self._language)
-        rendered = self._render(text, self._variables) if "{" in text else text
-        text = "" if rendered is None else str(rendered).strip()
+        if "{" in text:
+            rendered = self._write(text, self._variables)
+            text = "" if rendered is None else str(rendered)
+        text = text.strip()
         return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
 
     def _so(self, condition: str) -> bool:

@@ -130,6 +130,14 @@ class Template:
         except Exception as error:
             raise self._failure(error) from error
 
+    def written(self, names: Mapping[str, Any]) -> str:
+        """For people to read: as `text_or_data`, and of nothing (none) no word."""
+        value = self._run(names)
+        try:
+            return "" if value is None else self._room.env.text(value)
+        except Exception as error:
+            raise self._failure(error) from error
+
     def _run(self, names: Mapping[str, Any]) -> Any:
         room, compiled = self._room, self._compiled
         env = room.env
@@ -242,6 +250,10 @@ class Templates:
     def render(self, text: str, variables: Mapping[str, Any] | None = None) -> Any:
         """Render a text once; what others are lent as RENDER."""
         return self.read(text).render(variables or {})
+
+    def write(self, text: str, variables: Mapping[str, Any] | None = None) -> Any:
+        """Render a text once, for paper or a screen: 1.50 stays as it is written."""
+        return self.read(text).written(variables or {})
 
     def _compile(self, source: str, place: Place | None) -> Compiled:
         if len(source) > MAX_SOURCE:
