@@ -1,13 +1,14 @@
 """The command line: `usher COMMAND`. Each command is a file of `commands/`."""
 
-import argparse
 import os
 import signal
 import sys
 from typing import Final
 
 from .commands import Command, blueprint, call, check, docs, new, rename, run, schema, simulate, token, trace, user
+from .commands.parsing import Parser
 from .errors import ConfigError, UsherError
+from .translations import explained, terminal_language
 
 COMMANDS: Final[tuple[Command, ...]] = (
     run,
@@ -32,9 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
         code: int = options.run(options)
         return code
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        print(explained(error, terminal_language()), file=sys.stderr)
     except UsherError as error:
-        print(f"usher: {error}", file=sys.stderr)
+        print(f"usher: {explained(error, terminal_language())}", file=sys.stderr)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
@@ -42,8 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="usher", description="The engine for halls where people wait.")
+def _parser() -> Parser:
+    parser = Parser(prog="usher", description="The engine for halls where people wait.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         made = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)

@@ -10,6 +10,7 @@ from .config import ALWAYS, Configuration
 from .errors import Place, Problem
 from .integration import Integration
 from .source import shown_path
+from .translations import shown, translated
 
 
 def check(folder: Path, *, strict: bool = False, wings: Sequence[Integration[Any]] | None = None,
@@ -26,24 +27,28 @@ def check(folder: Path, *, strict: bool = False, wings: Sequence[Integration[Any
     return problems
 
 
-def show(problems: Sequence[Problem], style: str = "text") -> str:
-    """The problems as text (one a line), json, or github (annotations of a workflow)."""
+def show(problems: Sequence[Problem], style: str = "text", language: str = "en") -> str:
+    """The problems as text (one a line), json, or github (annotations of a workflow).
+
+    In json `text` is English, whatever the language, for a program may look at it; another language stands beside it.
+    """
     if style == "json":
-        return json.dumps([_as_json(p) for p in problems], ensure_ascii=False, indent=2)
+        return json.dumps([_as_json(p, language) for p in problems], ensure_ascii=False, indent=2)
     if style == "github":
-        return "\n".join(map(_as_github, problems))
-    return "\n".join(map(str, problems))
+        return "\n".join(_as_github(p, language) for p in problems)
+    return "\n".join(shown(p, language) for p in problems)
 
 
-def _as_json(problem: Problem) -> dict[str, Any]:
+def _as_json(problem: Problem, language: str) -> dict[str, Any]:
     place = problem.place
     where = {"file": place.file, "line": place.line, "column": place.column} if place else {}
-    return {**where, "severity": problem.severity, "text": problem.text}
+    other = {} if language == "en" else {language: translated(problem.text, language)}
+    return {**where, "severity": problem.severity, "text": problem.text, **other}
 
 
-def _as_github(problem: Problem) -> str:
+def _as_github(problem: Problem, language: str) -> str:
     """docs.github.com: workflow commands; a line break and % are escaped in the text, and : and , in the file too."""
-    text = problem.text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = translated(problem.text, language).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     if problem.place is None:
         return f"::{problem.severity}::{text}"
     file = problem.place.file.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")

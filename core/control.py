@@ -1,7 +1,7 @@
 """The door for this machine: a socket in the data folder that only the engine's own user may open.
 
 `usher call` and other commands use it, so that a hall without HTTP can be acted on too. One JSON object a line goes in,
-one comes out: `{"action", "data", "request_id"}` -> `{"answer"}` or `{"error": {"code", "message"}}`.
+one comes out: `{"action", "data", "request_id", "language"}` -> `{"answer"}` or `{"error": {"code", "message"}}`.
 """
 
 import asyncio
@@ -58,22 +58,24 @@ async def _serve(actions: Actions, reader: asyncio.StreamReader, writer: asyncio
 
 
 async def _answer(actions: Actions, line: bytes) -> dict[str, Any]:
+    language = "en"
     try:
         asked: Any = orjson.loads(line)
         if not isinstance(asked, dict) or not isinstance(asked.get("action"), str):  # pyright: ignore[reportUnknownMemberType]
             raise BadData({"en": 'Write one JSON object a line: {"action": "...", "data": {}}.',
                            "zh-CN": '每行应为一个 JSON 对象：{"action": "...", "data": {}}。'})  # fmt: skip
         request = cast("dict[str, Any]", asked)
+        language = str(request.get("language") or "en")
         call = Call(LOCAL, request_id=request.get("request_id"))
         return {"answer": await actions.call(request["action"], request.get("data") or {}, call)}
     except orjson.JSONDecodeError as error:
         return {"error": {"code": "bad_data", "message": f"This is not JSON: {error}."}}
     except ActionError as error:
-        return {"error": {"code": error.code, "message": str(error)}}
+        return {"error": {"code": error.code, "message": error.say(language)}}
 
 
 def ask(
-    data: Path, action: str, values: dict[str, Any], request_id: str | None = None, limit: float = 30
+    data: Path, action: str, values: dict[str, Any], request_id: str | None = None, limit: float = 30, language: str = "en"
 ) -> dict[str, Any]:
     """Call an action of the hall that runs on this folder, from another process; raises StoreError when none runs."""
     folder = -1
@@ -82,7 +84,7 @@ def ask(
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(limit)
             client.connect(f"/proc/self/fd/{folder}/{NAME}")
-            client.sendall(json.dumps({"action": action, "data": values, "request_id": request_id}).encode() + b"\n")
+            client.sendall(json.dumps({"action": action, "data": values, "request_id": request_id, "language": language}).encode() + b"\n")
             with client.makefile("rb") as lines:
                 if not (line := lines.readline()):
                     raise ConnectionResetError("it hung up")

@@ -27,6 +27,7 @@ from .schema import Nothing
 from .site import UsherConfig
 from .store import Store
 from .supervisor import Handle, Supervisor
+from .translations import Both, shown, translated
 from .views import Views
 from .words import Words
 
@@ -93,8 +94,8 @@ class Reload:
     async def _check(self, data: Nothing, call: Call) -> dict[str, Any]:
         candidate = await self._read()
         problems = [
-            {"file": p.place.file, "line": p.place.line, "column": p.place.column, "severity": p.severity, "text": p.text}
-            if p.place else {"severity": p.severity, "text": p.text}
+            {**({"file": p.place.file, "line": p.place.line, "column": p.place.column} if p.place else {}),
+             "severity": p.severity, "text": dict(Both(p.text))}
             for p in candidate.problems
         ]  # fmt: skip
         return {"valid": not candidate.errors, "problems": problems}
@@ -125,7 +126,8 @@ class Reload:
         try:
             return await read(self._configuration.folder, self._always)
         except UsherError as error:
-            raise Failed({"en": f"Reload: {error}", "zh-CN": f"重新加载失败：{error}"}) from error
+            why = translated(str(error), "zh-CN")
+            raise Failed({"en": f"Reload: {error}", "zh-CN": f"重新加载失败：{why}"}) from error
 
     # -- taking it
 
@@ -297,9 +299,12 @@ def _faulty(problems: list[Any]) -> Refused:
     for problem in problems:
         log.log(logging.ERROR if problem.severity == "error" else logging.WARNING, "%s", problem)
     errors = [p for p in problems if p.severity == "error"]
-    shown = "\n".join(str(p) for p in errors[:TOLD]) + ("\n..." if len(errors) > TOLD else "")
+
+    def listed(language: str) -> str:
+        return "\n".join(shown(p, language) for p in errors[:TOLD]) + ("\n..." if len(errors) > TOLD else "")
+
     words: Words = {
-        "en": f"The new configuration has {len(errors)} fault{'s' if len(errors) != 1 else ''}, so nothing was changed:\n{shown}",
-        "zh-CN": f"新配置有 {len(errors)} 处错误，未做任何更改：\n{shown}",
+        "en": f"The new configuration has {len(errors)} fault{'s' if len(errors) != 1 else ''}, so nothing was changed:\n{listed('en')}",
+        "zh-CN": f"新配置有 {len(errors)} 处错误，未做任何更改：\n{listed('zh-CN')}",
     }
     return Refused("bad_configuration", words)

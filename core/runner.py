@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .actions import Actions, Call
 from .config import Configuration
 from .control import LOCAL
+from .translations import terminal_language, translated
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -37,7 +38,8 @@ async def _run(folder: Path, port: int | None, data: Path | None) -> int:
                 log.warning("%s is %s.", name, status)
         code = engine.accounts.first_code()
         if code is not None:
-            print(f"Nobody owns this hall yet. Sign in once with this code: {code}", flush=True)
+            told = f"Nobody owns this hall yet. Sign in once with this code: {code}"
+            print(translated(told, terminal_language()), flush=True)
         spare_the_collector()
         _reload_on_hangup(engine)
         log.info("The hall is open.")

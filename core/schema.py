@@ -16,8 +16,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, V
 from pydantic_core import PydanticCustomError, core_schema
 
 from .errors import Place, Problem
-from .ids import EntityId, is_name
-from .source import Text, place_of
+from .ids import EntityId, is_entity_id, is_name
+from .source import Input, Text, place_of
+from .translations import Both
+from .words import Words
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -103,6 +105,16 @@ def note_reference(info: ValidationInfo, domain: str, name: str, place: Place | 
             noted.append(Reference(domain, name, place))
 
 
+_HIDDEN: Final = object()  # told as "this"
+
+
+@lru_cache(maxsize=1024)
+def people_of(model: type[BaseModel]) -> frozenset[str]:
+    """The fields of a model that say who somebody is."""
+    fields = model.model_fields.items()
+    return frozenset(name for name, info in fields if any(isinstance(mark, Personal) for mark in info.metadata))
+
+
 @lru_cache(maxsize=512)
 def target_fields(model: type[BaseModel]) -> dict[str, Target]:
     """The fields of a model that name things."""
@@ -139,7 +151,7 @@ Name = Annotated[str, BeforeValidator(_name)]
 
 
 def _entity_id(value: Any) -> Any:
-    if isinstance(value, str):
+    if isinstance(value, str) and not is_entity_id(value):
         try:
             EntityId.parse(value)
         except ValueError as error:
@@ -214,18 +226,21 @@ def read(
     except ValidationError as error:
         for where, faults in _by_path(error, tree).items():
             on_key = faults[0]["type"] == "extra_forbidden" or faults[0]["loc"][-1:] == ("[key]",)
-            dotted = ".".join([path] * bool(path) + [str(part) for part in where]) or "configuration"
+            dotted = ".".join([path] * bool(path) + [str(part) for part in where])
             problems += [
-                Problem(place_of(tree, where, key=on_key), f"{dotted}: {text}") for text in _tell(faults, model)
+                Problem(place_of(tree, where, key=on_key), f"{dotted}: {text}" if dotted else text)
+                for text in _tell(faults, model)
             ]
         return None
 
 
-def explain(error: ValidationError, name: str) -> tuple[dict[str, str], dict[str, str]]:
-    """A validation error of an action's data as (words, fields)."""
-    fields = {".".join(map(str, f["loc"])) or name: mend(f, None) for f in error.errors(include_url=False)[:20]}
-    listed = "; ".join(f"{field}: {text}" for field, text in fields.items())
-    return {"en": f"{name}: {listed}", "zh-CN": f"{name}：数据有误。{listed}"}, fields
+def explain(error: ValidationError, name: str, people: frozenset[str] = frozenset()) -> tuple[Words, dict[str, str]]:
+    """A validation error of an action's data as (words, fields). What was given to a field of `people` is not told."""
+    faults = error.errors(include_url=False)[:20]
+    hidden: list[Any] = [{**f, "input": _HIDDEN} if f["loc"] and f["loc"][0] in people else f for f in faults]
+    fields = {".".join(map(str, f["loc"])) or name: mend(f, None) for f in hidden}
+    listed = [f"{field}: {text}" for field, text in fields.items()]
+    return Both(*listed, begin={"en": f"{name}: ", "zh-CN": f"{name}：数据有误。"}), fields
 
 
 def mend(fault: Any, model: type[BaseModel] | None) -> str:
@@ -233,7 +248,7 @@ def mend(fault: Any, model: type[BaseModel] | None) -> str:
     kind = fault["type"]
     if kind == "extra_forbidden":
         key = str(fault["loc"][-1])
-        known = _keys_beside(model, fault["loc"]) if model else []
+        known = [one for one in _keys_beside(model, fault["loc"]) if one != key] if model else []
         return f"there is no key {key!r} here.{did_you_mean(key, known) or _known_keys(known)}"
     if kind == "missing":
         return f"the key {str(fault['loc'][-1])!r} is missing. Add it."
@@ -299,6 +314,8 @@ def _misfit(faults: list[Any]) -> str:
         if fault["type"] == "value_error":
             return str(fault["msg"]).removeprefix("Value error, ").rstrip(".") + "."
     got = _given(faults[0])
+    if isinstance(got, Input):
+        return f"!input {got.name} stands outside a blueprint. Write the value itself."
     wanted = [_wanted(fault) for fault in faults]
     near = next(filter(None, (did_you_mean(str(_given(f)), _choices(f)) for f in faults)), "")
     return f"{_shown(got)} does not fit. Write {', or '.join(dict.fromkeys(wanted))}.{near}"
@@ -393,10 +410,15 @@ def _keys_beside(model: type[BaseModel] | None, loc: tuple[Any, ...]) -> list[st
         for one in models:
             if isinstance(part, str) and part in one.model_fields:
                 inner += _models_in(one.model_fields[part].annotation)
-        models = inner or models
+        models = inner or [one for one in models if _is_tagged(one, part)] or models
     return sorted({
         alias for one in models for name, info in one.model_fields.items() for alias in (info.alias or name,)
     })  # fmt: skip
+
+
+def _is_tagged(model: type[BaseModel], tag: Any) -> bool:
+    """Whether it is the member of a union that this tag names: {type: file}."""
+    return any(tag in get_args(info.annotation) for info in model.model_fields.values())
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

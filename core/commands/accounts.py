@@ -5,6 +5,7 @@ from argparse import Namespace
 from typing import Any
 
 from ..errors import StoreError, UsherError
+from ..translations import terminal_language
 from . import places
 
 
@@ -13,7 +14,7 @@ def account(options: Namespace, action: str, values: dict[str, Any]) -> dict[str
     from ..control import ask
 
     try:
-        answer = ask(places.data(options), action, values)
+        answer = ask(places.data(options), action, values, language=terminal_language())
     except StoreError:
         if not options.config.is_dir():
             raise

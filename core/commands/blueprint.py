@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import ConfigError, Place, Problem, UsherError
+from ..translations import shown, terminal_language
+from .saying import cells
+from .saying import say as tell
 
 if TYPE_CHECKING:
     from ..language.blueprint_files import Blueprint
@@ -15,6 +18,11 @@ if TYPE_CHECKING:
 
 NAME: Final = "blueprint"
 HELP: Final = "list, import, check, compare and update blueprints"
+_HEAD: Final = {"en": "DOMAIN PATH VERSION WHERE NAME", "zh-CN": "域 路径 版本 来源 名称"}
+_OWN: Final = {"en": "own", "zh-CN": "自有"}
+_SHIPPED: Final = {"en": "shipped", "zh-CN": "自带"}
+_OVER: Final = {"en": ", over the shipped one", "zh-CN": "，覆盖自带的"}
+_FAULTY: Final = {"en": "(faulty: usher blueprint check)", "zh-CN": "（有错误：usher blueprint check）"}
 _MAX: Final = 1_000_000  # bytes of one blueprint
 
 
@@ -59,22 +67,23 @@ def _list(options: Namespace) -> int:
     root, using = _root(options.config), dict[tuple[str, str], list[str]]()
     for one in instances(root):
         using.setdefault((one.domain, one.path), []).append(one.title)
-    rows: list[tuple[str, ...]] = [("DOMAIN", "PATH", "VERSION", "WHERE", "NAME")]
+    language = terminal_language()
+    rows: list[tuple[str, ...]] = [tuple(say(_HEAD, language).split())]
     users: list[list[str]] = [[]]
     for domain in _domains(options):
         for path, files in sorted(_files(options.config, domain).items()):
             made = _read(files[0], path, domain)
-            where = "own" if files[0].is_relative_to(options.config) else "shipped"
-            where += ", over the shipped one" if len(files) > 1 else ""
-            name = say(made.head.name) if made.head is not None else "(faulty: usher blueprint check)"
-            rows.append((domain, path, made.version or "?", where, name))
+            where = say(_OWN if files[0].is_relative_to(options.config) else _SHIPPED, language)
+            where += say(_OVER, language) if len(files) > 1 else ""
+            rows.append((domain, path, made.version or "?", where, say(_FAULTY if made.head is None else made.head.name, language)))
             users.append(using.get((domain, path), []))
-    widths = [max(len(row[n]) for row in rows) for n in range(4)]
+    widths = [max(cells(row[n]) for row in rows) for n in range(4)]
     for row, names in zip(rows, users, strict=True):
-        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip())
+        padded = (cell + " " * (width - cells(cell)) for cell, width in zip(row, widths, strict=False))
+        print("  ".join([*padded, row[4]]).rstrip())
         if names:
             more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            print(f"    used by {', '.join(names[:5])}{more}")
+            tell(f"    used by {', '.join(names[:5])}{more}")
     return 0
 
 
@@ -90,7 +99,7 @@ def _check(options: Namespace) -> int:
                  for path, found in sorted(_files(options.config, domain).items())]  # fmt: skip
     problems = [problem for file, path, domain in files for problem in _faults(_read(file, path, domain))]
     for problem in problems:
-        print(problem)
+        print(shown(problem, terminal_language()))
     return int(any(problem.severity == "error" for problem in problems))
 
 
@@ -125,7 +134,7 @@ def _import(options: Namespace) -> int:
         same = target.is_file() and _text(target) == text
         if not same:
             _write(target, text)
-        print(f"{target}: {'is already there' if same else 'imported'} ({one.domain}, version {one.version})")
+        tell(f"{target}: {'is already there' if same else 'imported'} ({one.domain}, version {one.version})")
         print(f"    use_blueprint: {{path: {target.parent.name}/{target.name}, input: {{{', '.join(one.inputs)}}}}}")
     return 0
 
@@ -164,7 +173,7 @@ def _diff(options: Namespace) -> int:
 def _update(options: Namespace) -> int:
     old, new, using = _versions(options)
     if _text(old.file) == _text(new.file):
-        print(f"{old.file}: is already this version ({old.version}).")
+        tell(f"{old.file}: is already this version ({old.version}).")
         return 0
     if not old.file.is_relative_to(options.config):
         raise UsherError(f"{old.path} is shipped with usher and not in this configuration. Import the file instead.")
@@ -177,7 +186,7 @@ def _update(options: Namespace) -> int:
     kept = old.file.with_name(f"{old.file.name}.{old.hash or 'faulty'}.old")
     _write(kept, _text(old.file))
     _write(old.file, _text(new.file))
-    print(f"\n{old.file}: updated; the old one is {kept.name}. A running hall takes it with: usher call usher.reload")
+    tell(f"\n{old.file}: updated; the old one is {kept.name}. A running hall takes it with: usher call usher.reload")
     return 0
 
 
@@ -205,14 +214,17 @@ def _show(old: "Blueprint", new: "Blueprint", using: "list[Instance]") -> list[P
     from ..language.instances import breaks, difference, summary
 
     lines = difference(_text(old.file), _text(new.file), str(old.file), str(new.file))
-    print("\n".join(lines) if lines else "The files are the same.")
+    if lines:
+        print("\n".join(lines))
+    else:
+        tell("The files are the same.")
     print()
     for line in summary(old, new):
-        print(line)
+        tell(line)
     broken = breaks(new, using)
-    print(f"used by {len(using)}: " + ("none would break" if not broken else "these would break:"))
+    tell(f"used by {len(using)}: " + ("none would break" if not broken else "these would break:"))
     for problem in broken:
-        print(f"  {problem}")
+        print(f"  {shown(problem, terminal_language())}")
     return broken
 
 

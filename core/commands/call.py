@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any, Final
 
 from ..errors import UsherError
+from ..translations import terminal_language
 from . import places
 
 NAME: Final = "call"
@@ -22,7 +23,8 @@ def add(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     from ..control import ask
 
-    answer = ask(places.data(options), options.action, _values(options.values), options.request_id)
+    answer = ask(places.data(options), options.action, _values(options.values), options.request_id,
+                 language=terminal_language())  # fmt: skip
     if "error" in answer:
         print(json.dumps(answer["error"], ensure_ascii=False), file=sys.stderr)
         return 1

@@ -14,6 +14,7 @@ def add(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=["text", "json", "github"], default="text", help="how to print the problems"
     )
+    parser.add_argument("--language", choices=["en", "zh-CN"], help="en or zh-CN; default: the terminal's")
     parser.add_argument("--strict", action="store_true", help="warnings are errors")
 
 
@@ -22,9 +23,10 @@ def run(options: Namespace) -> int:
 
     gc.disable()  # a short life that makes many models: nothing of it is garbage
     from ..check import check, show
+    from ..translations import terminal_language
 
     problems = check(options.folder, strict=options.strict)
-    text = show(problems, options.format)
+    text = show(problems, options.format, options.language or terminal_language())
     if text:
         print(text)
     return int(any(p.severity == "error" for p in problems))

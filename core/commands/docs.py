@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import UsherError
+from .saying import say
 
 NAME: Final = "docs"
 HELP: Final = "write reference.md and reference.zh-CN.md: every key, action, trigger, condition and step"
@@ -27,14 +28,14 @@ def run(options: Namespace) -> int:
     stale = [name for name, text in made.items() if _content(options.folder / name) != text]
     if options.check:
         for name in stale:
-            print(
+            say(
                 f"{options.folder / name} is not what usher docs writes. Run: usher docs {options.folder}",
                 file=sys.stderr,
             )
         return int(bool(stale))
     for name, text in made.items():
         (options.folder / name).write_text(text, "utf-8")
-        print(f"{options.folder / name} is written.")
+        say(f"{options.folder / name} is written.")
     return 0
 
 

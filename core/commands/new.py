@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Final
 
 from . import places
+from .saying import say
 
 NAME: Final = "new"
 HELP: Final = "lay out an integration of your own, with tests, in custom_integrations/"
@@ -19,6 +20,6 @@ def run(options: Namespace) -> int:
 
     for file in lay_out(options.name, options.folder):
         print(file)
-    print(f"Put what is in its example.yaml into your configuration, and try it: "
-          f"pytest {options.folder / 'custom_integrations' / options.name / 'tests'}")  # fmt: skip
+    say(f"Put what is in its example.yaml into your configuration, and try it: "
+        f"pytest {options.folder / 'custom_integrations' / options.name / 'tests'}")  # fmt: skip
     return 0

@@ -5,6 +5,7 @@ from typing import Final
 
 from ..errors import ConfigError, Problem, UsherError
 from . import places
+from .saying import say
 
 NAME: Final = "rename"
 HELP: Final = "rename an id everywhere in a configuration; shows what it would do unless --write is given"
@@ -32,12 +33,12 @@ def run(options: Namespace) -> int:
     for edit in found.edits:
         print(f"{edit.place}  {edit.why}")
     for place, line in found.look:
-        print(f"{place}  look at this by hand: {line}")
+        say(f"{place}  look at this by hand: {line}")
     for note in found.notes:
-        print(note)
+        say(note)
     uses = f"{len(found.edits)} uses in {len(found.files)} files"
     if not options.write:
-        print(f"{uses}. Nothing was written; add --write to do it.")
+        say(f"{uses}. Nothing was written; add --write to do it.")
         return 0
     originals = write(found)
     after = read()
@@ -45,7 +46,7 @@ def run(options: Namespace) -> int:
     if fresh:
         put_back(originals)
         raise ConfigError(fresh) from UsherError("The renamed configuration has these faults, so nothing was changed.")
-    print(f"{uses} were written. A running hall takes them with usher call usher.reload.")
+    say(f"{uses} were written. A running hall takes them with usher call usher.reload.")
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from . import places
+from .saying import say
 
 NAME: Final = "schema"
 HELP: Final = "write the JSON Schema of the configuration, with which an editor completes and checks it"
@@ -26,13 +27,13 @@ def run(options: Namespace) -> int:
     found = installed(options.folder)
     schema = json_schema(found, translator(options.language))
     for name, why in found.missing.items():
-        print(f"{name} is left out: {why}", file=sys.stderr)
+        say(f"{name} is left out: {why}", file=sys.stderr)
     if options.output == "-":
         print(_text(schema))
         return 0
     folder = Path(options.output) if options.output else options.folder / ".usher"
     written = _write(schema, folder)
-    print(f"{written} is written. The first line of configuration.yaml makes an editor use it:")
+    say(f"{written} is written. The first line of configuration.yaml makes an editor use it:")
     print(
         f"# yaml-language-server: $schema={'.usher/schema.json' if not options.output else written.absolute().as_uri()}"
     )

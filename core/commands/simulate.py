@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import UsherError
+from ..translations import terminal_language
 from . import places
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def add(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="of the summary")
     parser.add_argument("--show", default="summary", help=f"what to print: {','.join(SHOWN)}")
-    parser.add_argument("--language", default="en", help="of the report: en or zh-CN")
+    parser.add_argument("--language", help="of the report: en or zh-CN; default: the terminal's")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write everything into files there")
     parser.add_argument("--raster", action="store_true", help="with --out: draw every ticket as a picture, too")
 
@@ -52,6 +53,7 @@ def run(options: Namespace) -> int:
     gc.disable()  # one day, then all is given back
     from ..simulation.day import simulate
 
+    options.language = options.language or terminal_language()
     wanted = [one.strip() for one in options.show.split(",") if one.strip()]
     for one in wanted:
         if one not in SHOWN:

@@ -1,7 +1,6 @@
 """`usher trace`: what automations and scripts did, read from `.usher/traces.db`; the hall may run or not."""
 
 import json
-import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import Any, Final
 
 from ..errors import UsherError
 from ..schema import did_you_mean
+from ..translations import terminal_language, translated
 from ..words import say
 from . import places
 
@@ -46,7 +46,7 @@ def run(options: Namespace) -> int:
     file = TraceFile(places.data(options) / "traces.db")
     if not file.path.exists():
         raise UsherError(f"{file.path} is not there: no automation has run in this hall yet. Is --config right?")
-    language = options.language or ("zh-CN" if os.environ.get("LANG", "").startswith("zh") else "en")
+    language = options.language or terminal_language()
     listed = file.listed()
     one = file.get(options.name) if options.name else None
     if one is None and options.name:
@@ -72,7 +72,7 @@ def _of(listed: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 def _lines(listed: list[dict[str, Any]], language: str) -> list[str]:
     return [
         f"{_time(t['timestamp']['start'])}  {t['run_id']}  {t['entity_id']}  {_outcome(t, language)}"
-        + (f"  {t['trigger']}" if t.get("trigger") else "") + (f"  {t['error']}" if t.get("error") else "")
+        + (f"  {t['trigger']}" if t.get("trigger") else "") + (f"  {translated(t['error'], language)}" if t.get("error") else "")
         for t in listed
     ]  # fmt: skip
 
@@ -83,12 +83,12 @@ def _steps(trace: Mapping[str, Any], file: Any, language: str) -> list[str]:
     begun = datetime.fromisoformat(trace["timestamp"]["start"])
     lines = [f"{_time(trace['timestamp']['start'])}  {trace['entity_id']}  {_outcome(trace, language)}"]
     if trace.get("error"):
-        lines.append(f"  {trace['error']}")
+        lines.append(f"  {translated(trace['error'], language)}")
     lines += [f"  {say(_BECAUSE, language)}  {cause}" for cause in map(_cause, chain_of(trace, file.get)) if cause]
     steps = [(path, step) for path, listed in trace["trace"].items() for step in listed]
     for path, step in sorted(steps, key=lambda each: each[1]["timestamp"]):
         after = (datetime.fromisoformat(step["timestamp"]) - begun).total_seconds()
-        told = step.get("error") or (json.dumps(step["result"], ensure_ascii=False) if "result" in step else "")
+        told = translated(step.get("error") or "", language) or (json.dumps(step["result"], ensure_ascii=False) if "result" in step else "")
         lines.append(f"  {after:9.3f} s  {step['place']}  {path}  {told}".rstrip())
     if trace.get("left_out"):
         lines.append("  " + say(_LEFT_OUT, language, n=trace["left_out"]))

@@ -4,7 +4,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Final
 
-from . import places
+from ..translations import terminal_language, translated
+from . import places, saying
 from .accounts import account
 
 NAME: Final = "user"
@@ -14,8 +15,9 @@ HELP: Final = "users of this hall"
 def add(parser: ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     adding = commands.add_parser("add", help="add a user; asks for the password, or reads it from standard input")
-    adding.add_argument("id")
-    adding.add_argument("--role", choices=["owner", "manager", "staff", "device"], default="staff")
+    adding.add_argument("id", help="the user's id, to sign in with")
+    adding.add_argument("--role", choices=["owner", "manager", "staff", "device"], default="staff",
+                        help="what the user may do")  # fmt: skip
     adding.add_argument("--name", help="shown to others")
     places.running(adding)
 
@@ -23,8 +25,8 @@ def add(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     import getpass
 
-    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass(translated("Password:", terminal_language()) + " ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     values = {"name": options.id, "title": options.name, "role": options.role, "password": password}
     account(options, "access.user_add", values)
-    print(f"{options.id} may sign in as {options.role}.")
+    saying.say(f"{options.id} may sign in as {options.role}.")
     return 0

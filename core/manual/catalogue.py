@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..source import Source
+from ..translations.catalogue import exact
 
 FILE: Final = Path(__file__).with_name("chinese.yaml")
 
@@ -21,7 +22,7 @@ def translator(language: str, missing: set[str] | None = None) -> Callable[[str]
     """A function that turns an English sentence into one of `language`; what is not known goes into `missing`."""
     if not language.startswith("zh"):
         return lambda text: text
-    known = chinese()
+    known = {**exact(), **chinese()}
 
     def translate(text: str) -> str:
         plain = " ".join(text.split())
