@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .events import Context
-from .ids import EntityId
+from .ids import EntityId, is_entity_id
 from .states import States, Value
 from .words import Words
 
@@ -14,7 +14,7 @@ class Entity:
 
     def __init__(self, entity_id: str, name: Words = "", **fixed: Any) -> None:
         """`fixed` are attributes that never change. Raises ValueError for a bad id."""
-        self.entity_id = str(EntityId.parse(entity_id))
+        self.entity_id = entity_id if is_entity_id(entity_id) else str(EntityId.parse(entity_id))
         self.name = name or self.entity_id
         self._fixed = fixed
         self._value: Value = None

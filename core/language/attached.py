@@ -78,6 +78,8 @@ class Attached:
     @staticmethod
     def _model(trigger: Trigger, kind: TriggerKind, names: Mapping[str, Any]) -> Any:
         """What it asks for, with its templates filled in."""
+        if trigger.model.__class__ is kind.model:
+            return trigger.model
         problems: list[Problem] = []
         model = read(kind.model, trigger.ready(names), f"trigger {trigger.word}", problems)
         if model is None:

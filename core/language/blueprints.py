@@ -5,14 +5,14 @@ replaced before anything else looks at the tree; every value keeps its own place
 points into the installer's file, and one about the blueprint into the blueprint (`blueprint_files.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import Place
 from ..schema import did_you_mean
-from ..source import Map
+from ..source import Input, Map
 from .blueprint_files import MISSING, Blueprint, digest, read_blueprint
 from .filling import Fill, constants, plan
 from .reading import EntityUse, Reading
@@ -41,7 +41,7 @@ class _Mould:
 
     source: Blueprint
     body: Map
-    fill: Fill | None
+    fills: tuple[tuple[str, Fill], ...]  # of its keys
     about: dict[str, str]
     inputs: frozenset[str]
 
@@ -56,8 +56,11 @@ class Library:
         self._told: set[str] = set()
         self.shared: set[int] = set()  # ids of parts that several expanded trees have in common
 
-    def expand(self, tree: Map, reading: Reading) -> Expanded | None:
-        """A thing with `use_blueprint`, replaced by what the blueprint makes of it; None if it cannot be."""
+    def expand(self, tree: Map, reading: Reading, later: Container[str] = ()) -> Expanded | None:
+        """A thing with `use_blueprint`, replaced by what the blueprint makes of it; None if it cannot be.
+
+        What stands under the keys `later` is not filled in: nobody will look at it now.
+        """
         use = tree["use_blueprint"]
         place = tree.value_places.get("use_blueprint", tree.place)
         if not isinstance(use, Map) or "path" not in use:
@@ -67,12 +70,12 @@ class Library:
         for key in use:
             if key not in ("path", "input"):
                 reading.complain(use.key_places.get(key), f"use_blueprint: there is no key {str(key)!r} here."
-                                 + did_you_mean(str(key), ("path", "input")))  # fmt: skip
+                                 + (did_you_mean(str(key), ("path", "input")) or " Remove it."))  # fmt: skip
         mould = self._mould(str(use["path"]), use.value_places.get("path", place), reading)
         if mould is None:
             return None
         values = take_values(mould.source, use, place, reading)
-        return None if values is None else self._made(mould, values, tree)
+        return None if values is None else self._made(mould, values, tree, later)
 
     def _mould(self, path: str, place: Place, reading: Reading) -> _Mould | None:
         found = self._moulds.get(path)
@@ -90,24 +93,31 @@ class Library:
         self.shared |= constants(blueprint.body)
         for given in blueprint.inputs.values():
             self.shared |= constants(given.default)
-        made = self._moulds[path] = _Mould(blueprint, blueprint.body, plan(blueprint.body),
+        fills = tuple((key, fill) for key, value in blueprint.body.items() if (fill := plan(value)) is not None)
+        made = self._moulds[path] = _Mould(blueprint, blueprint.body, fills,
                                            {"path": path, "version": blueprint.version}, frozenset(blueprint.inputs))  # fmt: skip
         return made
 
     def _hint(self, path: str) -> str:
+        for domain in sorted({root.name for root in _folders(self._folder)}):
+            if domain != self.domain and Library(self._folder, domain).find(path) is not None:
+                return f" That one makes {domain!r}, not {self.domain!r}. Take another."
         near = did_you_mean(path, self.known()) or did_you_mean(f"{path}.yaml", self.known())
         if near:
             return near
-        for domain in sorted({root.name for root in _folders(self._folder)}):
-            if domain != self.domain and Library(self._folder, domain).find(path) is not None:
-                return f" That one makes {domain!r}, not {self.domain!r}."
         return f" Put it into blueprints/{self.domain}/ of this configuration."
 
-    def _made(self, mould: _Mould, values: dict[str, tuple[Any, Place]], tree: Map) -> Expanded:
-        body: Map = mould.body if mould.fill is None else mould.fill(values)
+    @staticmethod
+    def _made(mould: _Mould, values: dict[str, tuple[Any, Place]], tree: Map, later: Container[str]) -> Expanded:
+        body = mould.body
         made = Expanded(tree.place, mould.about, mould.inputs)
         made.update(body)
         made.key_places, made.value_places = body.key_places.copy(), body.value_places.copy()
+        for key, fill in mould.fills:
+            if key not in later:
+                made[key] = fill(values)
+                if isinstance(body[key], Input):
+                    made.value_places[key] = values[body[key].name][1]
         own: list[Any] = []
         for key, value in tree.items():  # what stands beside use_blueprint wins
             if key != "use_blueprint":

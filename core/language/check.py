@@ -21,9 +21,10 @@ from ..source import Input, Map
 from ..states import States
 from ..undisturbed import undisturbed
 from .instances import trap
-from .never import check_possible, told_by
+from .never import Possible
 from .places import locate
-from .reading import ActionUse, EntityUse, Reading, items_of, without
+from .reading import ActionUse, EntityUse, Reading, is_entity_id, items_of, without
+from .recursion import check_circles
 from .script_config import ScriptData, data_model
 from .specs import ALWAYS, Book, compile_all, compile_scripts
 from .step_kinds import Ground
@@ -32,8 +33,11 @@ from .template_config import compile_templates
 from .templates import Template, Templates, is_template
 from .triggers import MODELS
 
+_HOME_ONLY: Final = frozenset(
+    ["alarm_control_panel", "climate", "cover", "device_tracker", "fan", "humidifier", "light", "lock", "media_player", "remote", "scene", "siren", "switch", "vacuum", "valve", "water_heater"]
+)
 _COUNTS: Final = {  # Home Assistant's counter goes by another name
-    f"counter.{verb}": f" A counter is a window here; Home Assistant's counter is counter_helper.{verb}."
+    f"counter.{verb}": f" A counter is a window here. Write counter_helper.{verb}."
     for verb in ("increment", "decrement", "reset", "set_value")
 }
 
@@ -45,20 +49,21 @@ def check(checked: Checked) -> None:
     templates = Templates(States(bus, clock), clock, folder=checked.folder)
     book = Book(templates, Ground(Actions(), bus), checked.folder, {**MODELS, **checked.triggers})
     tree = getattr(checked.config, "automation", None)
-    look = _Look(checked, templates)
-    readings = [reading for reading, _ in compile_all(tree, book)]
     scripts = list(compile_scripts(getattr(checked.config, "script", None), book))
-    readings += [reading for reading, _ in scripts]
-    readings += [reading for reading, _ in compile_templates(getattr(checked.config, "template", None), book)]
+    look = _Look(checked, templates, Possible(checked))
     look.actions = {**checked.actions, **{
         spec.identity.entity_id: data_model(spec.identity.entity_id.partition(".")[2], spec.fields)
         for _, spec in scripts if spec is not None
     }}  # fmt: skip
-    events = checked.events.union(*map(told_by, readings))
-    for reading in readings:
-        check_possible(reading, checked, events)
+    check_circles((spec.identity.entity_id, reading) for reading, spec in scripts if spec is not None)
+    for reading, _ in compile_all(tree, book):  # one is forgotten before the next is made
         look.at(reading)
-    checked.problems.extend(dict.fromkeys([*look.problems, *check_macros(checked, templates)]))
+    for reading, _ in scripts:
+        look.at(reading)
+    for reading, _ in compile_templates(getattr(checked.config, "template", None), book):
+        look.at(reading)
+    found = [*look.problems, *look.possible.events(), *check_macros(checked, templates)]
+    checked.problems.extend(dict.fromkeys(found))
 
 
 @dataclass
@@ -67,16 +72,23 @@ class _Look:
 
     checked: Checked
     templates: Templates
+    possible: Possible
     problems: list[Problem] = field(default_factory=list[Problem])
     actions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    _faultless: dict[tuple[int, frozenset[str]], Any] = field(default_factory=dict[tuple[int, frozenset[str]], Any])
 
     def at(self, reading: Reading) -> None:
-        for use in dict.fromkeys(reading.entities):
+        self.possible.check(reading)
+        known = self.checked.entities
+        for use in dict.fromkeys([use for use in reading.entities if use.entity_id not in known]):
             self._entity(reading, use)
         for action in reading.actions:
             self._action(reading, action)
+        names = ALWAYS.union(reading.names)
         for template in reading.used:
-            self._template(reading, template)
+            key = (id(template.uses), names)  # automations of a blueprint have their templates in common
+            if key not in self._faultless and not self._template(reading, template, names):
+                self._faultless[key] = template.uses
         self.checked.references.extend(reading.references)
         self.problems += reading.problems
 
@@ -105,6 +117,9 @@ class _Look:
             domain = use.name.partition(".")[0]
             if domain in self.checked.lost_actions:
                 return
+            if domain in _HOME_ONLY:
+                reading.complain(use.place, f"no such action {use.name!r}: {domain} belongs to a home. Remove it.")
+                return
             hint = _COUNTS.get(use.name) or did_you_mean(use.name, known) or _listed([
                 n for n in known if n.startswith(domain + ".")])  # fmt: skip
             reading.complain(use.place, f"no such action {use.name!r}.{hint}")
@@ -123,11 +138,12 @@ class _Look:
             return
         domains = sorted({target.domain for target in targets.values()})
         for one, at in items_of(named, use.place):
-            if not isinstance(one, str) or is_template(one):
+            if not isinstance(one, str) or is_template(one) or not is_entity_id(one):
                 continue
             if not _fits(one, targets):
-                wanted = " or ".join(domains) or "nothing: it has no target"
-                reading.complain(at, f"{use.name} acts on {wanted}, not on {str(one)!r}.")
+                wanted = " or ".join(domains)
+                reading.complain(at, f"{use.name} acts on {wanted}, not on {str(one)!r}. Write one as in {domains[0]}.main."
+                                 if domains else f"{use.name} acts on nothing, not on {str(one)!r}. Remove it.")  # fmt: skip
 
     def _data(self, reading: Reading, use: ActionUse, model: type[BaseModel], data: Map) -> None:
         if "entity_id" in data and "entity_id" not in model.model_fields:
@@ -152,13 +168,18 @@ class _Look:
 
     # -- templates
 
-    def _template(self, reading: Reading, template: Template) -> None:
-        for word, text in check_template(self.checked, self.templates, template.uses, reading.names | ALWAYS):
+    def _template(self, reading: Reading, template: Template, names: frozenset[str]) -> int:
+        """Complain of its words; answers how often."""
+        before = len(reading.problems)
+        for word, text in check_template(self.checked, self.templates, template.uses, names):
             place = None if template.place is None else locate(template.place, word)
             if word in reading.inputs and text.startswith("template: no such variable"):
                 text = trap(word, None).text
+            if reading.unsure and text.startswith("template: no such variable"):
+                continue
             open_ended = reading.open and text.startswith("template: no such variable")
             reading.complain(place, text, "warning" if open_ended else "error")
+        return len(reading.problems) - before
 
 
 @lru_cache(maxsize=512)

@@ -6,7 +6,7 @@ running hall alike.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Protocol
 
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -79,6 +79,21 @@ class AutomationModel(Moded):
         default_factory=lambda: StoredTraces.model_validate({}),
         description="How many of its runs are kept to be looked at.",
     )
+
+
+class Ruled(Protocol):
+    """What is asked of an automation's model once the rest of it is compiled."""
+
+    @property
+    def mode(self) -> Any: ...
+    @property
+    def max(self) -> int: ...
+    @property
+    def max_exceeded(self) -> Any: ...
+    @property
+    def initial_state(self) -> bool | None: ...
+    @property
+    def trace(self) -> StoredTraces: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -27,16 +26,21 @@ class Modal(Protocol):
 
 
 class Lane:
-    """The runs of one owner, as its mode allows. `changed` is called once a turn of the loop when they have changed."""
+    """The runs of one owner, as its mode allows. `changed` is called once a turn of the loop when they have changed.
 
-    def __init__(self, title: str, modal: Modal, runner: Runner, traces: Traces, changed: Callable[[], None]) -> None:
-        self.title = title
+    With `at_once` also before the first of them begins and when the last has ended: who waits for an owner to be off
+    must not find it off because nobody was told yet.
+    """
+
+    def __init__(self, title: str, modal: Modal, runner: Runner, traces: Traces, changed: Callable[[], None], *,
+                 at_once: bool = False) -> None:  # fmt: skip
+        self.title, self._at_once = title, at_once
         self.take(modal)
         self._runner, self._traces, self._changed = runner, traces, changed
         self._runs: dict[str, Run] = {}
-        self._queue: deque[Run] = deque()
+        self._queue: list[Run] = []  # short, and mostly there is none: a deque for each of a thousand is a megabyte
         self._queued = 0  # how many ever were: the order of the queue, also over a restart
-        self._showing = self._storing = False
+        self._showing = self._storing = self._making_way = False
 
     def take(self, modal: Modal) -> None:
         """Mode and bounds as they are from now on."""
@@ -54,7 +58,9 @@ class Lane:
             self.dull(run.trace, "failed_single", "it still runs, so this run was dropped (mode: single).", self._loud)
             return False
         if mode == "restart":
+            self._making_way = True
             self.end_runs("restarted")
+            self._making_way = False
         elif under_way + len(self._queue) >= self._max and mode != "single":
             self.dull(run.trace, "failed_max_runs",
                       f"{self._max} runs are under way or queued, so this one was dropped (max).", self._loud)  # fmt: skip
@@ -78,6 +84,8 @@ class Lane:
     def _start(self, run: Run) -> bool:
         run.queued = None
         self._runs[run.id] = run
+        if self._at_once and len(self._runs) == 1:
+            self._show()
         if self._runner.begin(run):
             return True
         log.error("%s: there are too many runs in the hall, so this one was dropped.", self.title)
@@ -89,16 +97,19 @@ class Lane:
         if self._runs.pop(run.id, None) is None and run in self._queue:
             self._queue.remove(run)
         self.go_on()
-        self.show_soon()
+        if self._at_once and not self.current and not self._making_way:
+            self._show()
+        else:
+            self.show_soon()
 
     def go_on(self) -> None:
         """Begin what is queued, if nothing is under way."""
         while self._queue and not self._runs:
-            self._start(self._queue.popleft())
+            self._start(self._queue.pop(0))
 
     def end_runs(self, why: str = "cancelled", error: str | None = None) -> None:
         """End all runs, queued ones too."""
-        queued, self._queue = list(self._queue), deque()
+        queued, self._queue = self._queue, list[Run]()
         for run in [*queued, *self._runs.values()]:
             self._runner.cancel(run, why, error)
 
@@ -110,7 +121,7 @@ class Lane:
         if run.queued is None:
             self._runs[run.id] = run
         else:
-            self._queue = deque(sorted([*self._queue, run], key=lambda one: one.queued or 0))
+            self._queue = sorted([*self._queue, run], key=lambda one: one.queued or 0)
             self._queued = max(self._queued, run.queued)
         self.show_soon()
 

@@ -5,9 +5,10 @@ depends on a template or on a domain whose states are not declared (`Integration
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final, cast
 
-from ..errors import Place
+from ..errors import Place, Problem
 from ..integration import Checked
 from ..schema import did_you_mean
 from ..source import Map, Seq
@@ -17,15 +18,40 @@ from .templates import is_template
 
 _OPAQUE: Final = frozenset({"data", "event_data", "variables", "trigger_variables", "target", "metadata"})
 _ANYTHING: Final = frozenset({"unknown", "unavailable", ""})
+_ASKED: Final = frozenset({"condition", "event", "wait_for_trigger"})
 _CLOSE: Final = 0.8  # how much an unknown event must resemble a known one to be taken for a slip of the pen
 
 
-def check_possible(reading: Reading, checked: Checked, events: Iterable[str]) -> None:
-    """Complain of what can never be. `events` are all that anybody here tells."""
-    tree = reading.tree
-    if tree is None:
-        return
-    look = _Look(reading, checked, frozenset(events))
+class Possible:
+    """Looks for what can never be, in one automation after the other.
+
+    Which events anybody tells is known only when all were looked at: `events` complains of those that nobody does.
+    """
+
+    def __init__(self, checked: Checked) -> None:
+        self._checked = checked
+        self._told: set[str] = set()
+        self._awaited: dict[str, list[tuple[Reading, Place]]] = {}
+
+    def check(self, reading: Reading) -> None:
+        """Complain of what can never be in this one."""
+        if reading.tree is None:
+            return
+        steps = _steps(reading, reading.tree)
+        _check(reading, _Look(reading, self._checked, self._awaited), reading.tree, steps)
+        self._told |= {str(one["event"]) for one in steps if isinstance(one.get("event"), str)}
+
+    def events(self) -> Iterator[Problem]:
+        """Triggers of events that nobody tells. Any name may be the installer's own; one like a known one is not."""
+        known = self._checked.events | self._told
+        for name in self._awaited.keys() - known:
+            hint = did_you_mean(name, known, _CLOSE)
+            for reading, place in self._awaited[name] if hint else ():
+                text = f"{reading.title}: trigger event: nobody here tells {name!r}.{hint}"
+                yield Problem(place, text, "warning")
+
+
+def _check(reading: Reading, look: "_Look", tree: Map, steps: list[Map]) -> None:
     given = tree.get("triggers")
     triggers = [(one, at) for one, at in items_of(given, tree.value_places.get("triggers", tree.place))]
     maps = [one for one, _ in triggers if isinstance(one, Map)]
@@ -35,7 +61,7 @@ def check_possible(reading: Reading, checked: Checked, events: Iterable[str]) ->
         place = maps[0].value_places.get("enabled")
         reading.complain(place, "all its triggers are off, so it never fires. Turn one on.", "warning")
     ids = None if given is None else {str(one.get("id", index)) for index, one in enumerate(maps)}
-    for one in _maps(tree, skip="triggers"):
+    for one in steps:
         if "wait_for_trigger" in one:
             for inner, _ in items_of(one["wait_for_trigger"], one.place):
                 if isinstance(inner, Map):
@@ -44,30 +70,29 @@ def check_possible(reading: Reading, checked: Checked, events: Iterable[str]) ->
             look.condition(one, ids)
 
 
-def told_by(reading: Reading) -> set[str]:
-    """The events that an automation's own steps tell."""
-    if reading.tree is None:
-        return set()
-    return {str(one["event"]) for one in _maps(reading.tree, skip="triggers") if isinstance(one.get("event"), str)}
-
-
-def _maps(tree: Any, skip: str = "") -> Iterator[Map]:
-    """Every mapping that may be a step or a condition; what is only data is not looked into."""
+def _steps(reading: Reading, tree: Any, skip: str = "triggers") -> list[Map]:
+    """Every step and condition that is looked at here; what is only data is not looked into."""
+    found: list[Map] = []
+    children: Iterable[Any] = tree
     if isinstance(tree, Map):
-        yield tree
-        for key, value in tree.items():
-            if key not in _OPAQUE and key != skip:
-                yield from _maps(value)
-    elif isinstance(tree, Seq):
-        for value in tree:
-            yield from _maps(value)
+        if not _ASKED.isdisjoint(tree):
+            found.append(tree)
+        children = [value for key, value in tree.items() if key not in _OPAQUE and key != skip]
+    common = frozenset[int]() if reading.shared is None else reading.shared.parts
+    for child in children:
+        if id(child) in common:  # what automations of a blueprint have in common is walked once
+            found += reading.once(child, "never", partial(_steps, reading, child, ""))
+        elif isinstance(child, (Map, Seq)):
+            found += _steps(reading, child, "")
+    return found
 
 
 class _Look:
     """Looks at the triggers and conditions of one automation."""
 
-    def __init__(self, reading: Reading, checked: Checked, events: frozenset[str]) -> None:
-        self.reading, self.checked, self.events = reading, checked, events
+    def __init__(self, reading: Reading, checked: Checked,
+                 awaited: dict[str, list[tuple[Reading, Place]]]) -> None:  # fmt: skip
+        self.reading, self.checked, self.awaited = reading, checked, awaited
 
     def trigger(self, tree: Map) -> None:
         if tree.get("enabled") is False:
@@ -130,10 +155,8 @@ class _Look:
 
     def _event(self, tree: Map) -> None:
         for one, at in items_of(tree.get("event_type"), tree.value_places.get("event_type", tree.place)):
-            if isinstance(one, str) and not is_template(one) and one not in self.events:
-                hint = did_you_mean(one, self.events, _CLOSE)
-                if hint:  # any other name may be an event of the installer's own, told through the API
-                    self._complain(at, f"trigger event: nobody here tells {str(one)!r}.{hint}", "warning")
+            if isinstance(one, str) and not is_template(one) and one not in self.checked.events:
+                self.awaited.setdefault(str(one), []).append((self.reading, at))
 
     def _values(self, entity_id: str) -> Any:
         """The states an entity can have, or None if that is not known."""

@@ -11,7 +11,8 @@ from typing import Annotated, Any, TypeVar, cast
 from pydantic import BaseModel, BeforeValidator
 
 from ..errors import Place, Problem, TemplateError
-from ..ids import EntityId
+from ..frozen import frozen
+from ..ids import is_entity_id
 from ..schema import EntityIdField, Reference, did_you_mean, place_in, read
 from ..source import Input, Map, Seq, Text
 from .sharing import Shared
@@ -67,6 +68,7 @@ class Reading:
     tree: Map | None = None  # as it stands once its blueprint is filled in, in the newer spelling
     shared: Shared | None = None  # of the blueprint's parts that other automations have too
     inputs: frozenset[str] = frozenset()  # of its blueprint
+    unsure: bool = False  # a part that may name variables could not be read
     open: bool = False  # a script: who calls it may give variables that are declared nowhere
 
     def once(self, tree: Any, path: str, make: Callable[[], T]) -> T:
@@ -107,7 +109,7 @@ class Reading:
         if isinstance(tree, Text):
             return str(tree)
         if isinstance(tree, Input):
-            self.complain(tree.place, f"!input {tree.name} stands outside a blueprint.")
+            self.complain(tree.place, f"!input {tree.name} stands outside a blueprint. Write the value itself.")
             return None
         if isinstance(tree, Map) and self.shared is not None and id(tree) in self.shared.parts:
             return self.shared.once(self, tree, "value", lambda: self._mapping(tree, place))
@@ -127,18 +129,10 @@ class Reading:
         for one, at in items_of(tree.get(key), tree.value_places.get(key, tree.place)):
             if isinstance(one, str) and not is_template(one):
                 ids = [part.strip().lower() for part in one.split(",")]
-                self.entities += [EntityUse(entity_id, at) for entity_id in ids if _is_entity_id(entity_id)]
+                self.entities += [EntityUse(entity_id, at) for entity_id in ids if is_entity_id(entity_id)]
 
 
-def _is_entity_id(text: str) -> bool:
-    try:
-        EntityId.parse(text)
-    except ValueError:
-        return False
-    return True
-
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """A value from the YAML, ready to be rendered."""
 
@@ -231,7 +225,7 @@ def only(reading: Reading, tree: Map, known: Iterable[str], what: str) -> None:
     for key in tree:
         if key not in listed:
             reading.complain(tree.key_places.get(key),
-                             f"there is no key {str(key)!r} in {what}.{did_you_mean(str(key), listed)}")  # fmt: skip
+                             f"there is no key {str(key)!r} in {what}.{did_you_mean(str(key), listed) or ' Remove it.'}")  # fmt: skip
 
 
 def is_enabled(reading: Reading, tree: Map) -> bool:
@@ -239,5 +233,5 @@ def is_enabled(reading: Reading, tree: Map) -> bool:
     given = tree.get("enabled", True)
     if isinstance(given, bool):
         return given
-    reading.complain(tree.value_places.get("enabled"), f"enabled: {given!r} is not true or false.")
+    reading.complain(tree.value_places.get("enabled"), f"enabled: {given!r} is not true or false. Write one of them.")
     return True

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, cast
 from pydantic import BaseModel
 
 from ..errors import Place, Problem
-from ..ids import EntityId, is_name
+from ..ids import EntityId, is_entity_id
 from ..schema import did_you_mean, place_in, read, seconds, time_of_day
 from ..source import Map, Seq, Text
 from . import selector_options as o
@@ -45,6 +45,7 @@ class Selector:
     kind: str
     options: Any
     check: Check | None
+    many: bool = False  # a list of them is given
 
     def take(self, value: Any, place: Place, tell: Tell, uses: list[EntityUse]) -> Any:
         """The value to be put in. What is wrong goes to `tell`, the entities named, which must exist, to `uses`."""
@@ -55,7 +56,7 @@ class Selector:
         elif self.kind == "object" and self.options.fields is not None:
             _record(self.options, value, place, tell, uses)
         elif self.check is not None:
-            many = getattr(self.options, "multiple", False)
+            many = self.many
             if many and not isinstance(value, list) and not is_template(value):
                 tell(place, f"a list is wanted here. Write [{_shown(value)}].")
                 return value
@@ -72,7 +73,7 @@ class Selector:
         if not isinstance(value, list):
             return self._entity(value, place, tell, uses)
         if not self.options.multiple:
-            tell(place, "one entity is wanted here, not a list of them.")
+            tell(place, "one entity is wanted here, not a list of them. Write one.")
             return cast("Any", value)
         made = Seq(place)
         for one, at in items_of(value, place):
@@ -85,10 +86,10 @@ class Selector:
             text = f"{self.kind}.{text}"
             value = Text(text, place)
         if is_template(text):
-            tell(place, "an entity is wanted here; which one must be known before the hall runs.")
+            tell(place, "an entity is wanted here; which one must be known before the hall runs. Write its id.")
             return value
-        domain, dot, name = text.partition(".")
-        if not dot or not is_name(domain) or not is_name(name):
+        domain = text.partition(".")[0]
+        if not is_entity_id(text):
             try:
                 EntityId.parse(text)
             except ValueError as error:
@@ -121,8 +122,8 @@ def compile_selector(tree: Any, place: Place, problems: list[Problem]) -> Select
         return None
     if isinstance(options, o.ObjectOptions) and options.fields is not None:
         fields = {n: compile_selector(f.selector, place, problems) for n, f in options.fields.items()}
-        return Selector(kind, _Record(options.fields, fields, options.multiple), check)
-    return Selector(kind, options, check)
+        return Selector(kind, _Record(options.fields, fields, options.multiple), check, options.multiple)
+    return Selector(kind, options, check, getattr(options, "multiple", False))
 
 
 def is_empty(value: Any) -> bool:
@@ -156,7 +157,7 @@ def _misfit(kind: str, options: Any, domain: str, text: str) -> str | None:
         if options.include_entities and text not in options.include_entities:
             return f"{text!r} may not be given here. There are: {', '.join(options.include_entities)}."
         if options.exclude_entities and text in options.exclude_entities:
-            return f"{text!r} may not be given here."
+            return f"{text!r} may not be given here. Take another."
     return None
 
 
@@ -167,7 +168,7 @@ def _target(options: o.TargetOptions, value: Any, place: Place, tell: Tell, uses
     for key in value:
         if key != "entity_id":
             tell(value.key_places.get(key, place), f"there is no key {str(key)!r} here. "
-                 "A hall's target is  {entity_id: ...}.")  # fmt: skip
+                 "Write  {entity_id: ...}.")  # fmt: skip
     inner = Selector("entity", o.EntityOptions.model_validate({"multiple": True, "filter": options.entity}), None)
     if "entity_id" in value and not is_template(value["entity_id"]):
         inner.take(value["entity_id"], value.value_places["entity_id"], tell, uses)
@@ -184,7 +185,7 @@ class _Record:
 
 def _record(options: _Record, value: Any, place: Place, tell: Tell, uses: list[EntityUse]) -> None:
     if isinstance(value, list) and not options.multiple:
-        tell(place, "one mapping is wanted here, not a list of them.")
+        tell(place, "one mapping is wanted here, not a list of them. Write one.")
         return
     for one, at in items_of(value, place):
         if not isinstance(one, Map):
@@ -212,16 +213,19 @@ def _shown(value: Any) -> str:
 
 def _number(options: o.NumberOptions, value: Any) -> str | None:
     if value.__class__ is not int and value.__class__ is not float:
-        return f"{_shown(value)} is not a number."
+        return f"{_shown(value)} is not a number. Write one, without quotes."
     low, high, step = options.min, options.max, options.step
     if (low is not None and value < low) or (high is not None and value > high):
         if low is None:
-            return f"{value:g} is more than {high:g}."
-        return f"{value:g} is less than {low:g}." if high is None else f"{value:g} is not between {low:g} and {high:g}."
+            return f"{value:g} is more than {high:g}. Write {high:g} or less."
+        if high is None:
+            return f"{value:g} is less than {low:g}. Write {low:g} or more."
+        return f"{value:g} is not between {low:g} and {high:g}. Write one that is."
     if isinstance(step, float):
         steps = (value - (low or 0)) / step
         if abs(steps - round(steps)) > 1e-6:
-            return f"{value:g} is no step of {step:g} from {low or 0:g}."
+            near = (low or 0) + round(steps) * step
+            return f"{value:g} is no step of {step:g} from {low or 0:g}. Write {near:g}."
     return None
 
 
@@ -230,23 +234,23 @@ def _text(options: Any, value: Any) -> str | None:
         return f"{_shown(value)} is not text. Put it into quotes."
     kind: str = getattr(options, "type", None) or ""
     if kind in _TEXTS and not _TEXTS[kind][0].match(value):
-        return f"{_shown(value)} is not {_TEXTS[kind][1]}."
+        return f"{_shown(value)} is not {_TEXTS[kind][1]}. Write one."
     check = {"date": _date, "time": _time, "datetime-local": _datetime}.get(kind)
     return check(options, value) if check is not None else None
 
 
 def _name(_: Any, value: Any) -> str | None:
-    return None if isinstance(value, (str, int)) and not isinstance(value, bool) else f"{_shown(value)} is not a name."
+    return None if isinstance(value, (str, int)) and not isinstance(value, bool) else f"{_shown(value)} is not a name. Write text."
 
 
 def _state(_: Any, value: Any) -> str | None:
     if isinstance(value, bool):
         return f"{value} is not a state. Put it into quotes, as in {'on' if value else 'off'!r}."
-    return None if isinstance(value, (str, int, float)) else f"{_shown(value)} is not a state."
+    return None if isinstance(value, (str, int, float)) else f"{_shown(value)} is not a state. Write text."
 
 
 def _boolean(_: Any, value: Any) -> str | None:
-    return None if isinstance(value, bool) else f"{_shown(value)} is neither true nor false."
+    return None if isinstance(value, bool) else f"{_shown(value)} is neither true nor false. Write one of them."
 
 
 def _duration(options: o.DurationOptions, value: Any) -> str | None:
@@ -254,7 +258,7 @@ def _duration(options: o.DurationOptions, value: Any) -> str | None:
         span = seconds(value)
     except (ValueError, TypeError):
         return f'{_shown(value)} is not a duration. Write "00:30", 1800 or {{minutes: 30}}.'
-    return f"{span:g} s is less than nothing." if span < 0 and not options.allow_negative else None
+    return f"{span:g} s is less than nothing. Write 0 or more." if span < 0 and not options.allow_negative else None
 
 
 def _time(_: Any, value: Any) -> str | None:
@@ -284,14 +288,14 @@ def _datetime(_: Any, value: Any) -> str | None:
 def _select(options: o.SelectOptions, value: Any) -> str | None:
     known = [one.value for one in options.options]
     if isinstance(value, (list, dict)):
-        return f"one of {', '.join(known)} is wanted here."
+        return f"one of {', '.join(known)} is wanted here. Write one of them."
     if str(value) in known or options.custom_value:
         return None
     return f"{str(value)!r} cannot be chosen here. There are: {', '.join(known)}.{did_you_mean(str(value), known)}"
 
 
 def _constant(options: o.ConstantOptions, value: Any) -> str | None:
-    return None if value == options.value else f"{_shown(value)} cannot be given here, only {options.value!r}."
+    return None if value == options.value else f"{_shown(value)} cannot be given here. Write {options.value!r}."
 
 
 def _icon(_: Any, value: Any) -> str | None:
@@ -344,7 +348,7 @@ def _media(_: Any, value: Any) -> str | None:
 
 def _file(_: Any, value: Any) -> str | None:
     if not isinstance(value, str):
-        return f"{_shown(value)} is not a file."
+        return f"{_shown(value)} is not a file. Write its path."
     if value.startswith(("/", "~")) or ".." in value.split("/"):
         return f"{_shown(value)} is outside the configuration folder. Write a path within it."
     return None
@@ -368,11 +372,11 @@ def _words(options: o.WordsOptions, value: Any) -> str | None:
 
 
 def _steps(_: Any, value: Any) -> str | None:
-    return None if isinstance(value, (list, dict, str)) else f"{_shown(value)} is no list of steps."
+    return None if isinstance(value, (list, dict, str)) else f"{_shown(value)} is no list of steps. Write one."
 
 
 def _nothing(_: Any, value: Any) -> str | None:
-    return "nothing can be given here: it is only shown."
+    return "nothing can be given here: it is only shown. Remove it."
 
 
 _SURE: Final = frozenset({"constant", "qr_code"})  # a template does not excuse these: it can never fit

@@ -22,15 +22,16 @@ class _Kept:
     """What was made of a part, and what reading it noted."""
 
     made: Any
-    noted: tuple[list[Any], ...]
+    noted: tuple[tuple[str, list[Any]], ...]
     names: frozenset[str]
 
 
 @dataclass
 class Shared:
-    """What was compiled of the common parts. `parts` are the ids of trees that a Library keeps alive."""
+    """What was compiled of the common parts. `parts` are the ids of trees that `keeper` (a Library) keeps alive."""
 
     parts: set[int]
+    keeper: Any = None
     _kept: dict[tuple[int, str], _Kept] = field(default_factory=dict[tuple[int, str], _Kept])
 
     def once(self, reading: "Reading", tree: Any, path: str, make: Callable[[], T]) -> T:
@@ -41,10 +42,10 @@ class Shared:
         kept = self._kept.get(key)
         if kept is None:
             return self._first(reading, key, make)
-        for name, noted in zip(_NOTED, kept.noted, strict=True):
-            if noted:
-                getattr(reading, name).extend(noted)
-        reading.names |= kept.names
+        for name, noted in kept.noted:
+            getattr(reading, name).extend(noted)
+        if kept.names:
+            reading.names |= kept.names
         made: T = kept.made
         return made
 
@@ -57,8 +58,8 @@ class Shared:
         after = reading.names
         reading.names = outer | after
         if len(reading.problems) == complaints:
-            noted = tuple(getattr(reading, name)[size:] for name, size in zip(_NOTED, sizes, strict=True))
-            self._kept[key] = _Kept(made, noted, frozenset(names.added | (after - outer)))
+            noted = [(name, getattr(reading, name)[size:]) for name, size in zip(_NOTED, sizes, strict=True)]
+            self._kept[key] = _Kept(made, tuple(one for one in noted if one[1]), frozenset(names.added | (after - outer)))
         return made
 
 

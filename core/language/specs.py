@@ -4,8 +4,8 @@ The older spellings (`trigger:`, `condition:`, `action:` for the lists) are take
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +15,10 @@ from pydantic import BaseModel
 from ..errors import Place, Problem
 from ..ids import is_name
 from ..schema import place_in
-from ..source import Map, place_of, plain
+from ..source import Map, Text, place_of, plain
 from .blueprints import Expanded, Library
 from .conditions import Condition, compile_conditions
-from .config import AutomationModel, Identity, identities
+from .config import AutomationModel, Identity, Ruled, identities
 from .late import LateProgram
 from .programs import Programmer
 from .reading import Reading, Value, items_of, renamed, without
@@ -33,6 +33,10 @@ from .triggers import Trigger, compile_triggers
 ALWAYS: Final = frozenset({"trigger", "this", "context", "state"})  # names every automation's templates may use
 TOP: Final = "action"  # the path of its outermost list
 SCRIPT_TOP: Final = "sequence"
+_COMPILED: Final = frozenset({"triggers", "conditions", "actions"})
+_VARIABLES: Final = frozenset({"variables", "trigger_variables"})
+_TEXTS: Final = frozenset({"id", "alias", "description"})
+_LONG: Final = 200  # what the model allows an id and an alias
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Spec:
     """One automation, compiled. `uses` are the names its templates look up."""
 
     identity: Identity
-    model: AutomationModel
+    model: Ruled  # in common with others of the same rules
     hash: str
     triggers: tuple[Trigger, ...]
     conditions: tuple[Condition, ...]
@@ -76,12 +80,14 @@ class Book:
     folder: Path
     triggers: Mapping[str, type[BaseModel]]  # all words known, with their models
     lent_later: bool = False  # a word not known yet may still be lent
+    rules: dict[Any, Ruled] = field(default_factory=dict[Any, Ruled])  # read already
+    uses: dict[frozenset[str], frozenset[str]] = field(default_factory=dict[frozenset[str], frozenset[str]])
 
 
 def compile_all(tree: Any, book: Book) -> Iterator[tuple[Reading, Spec | None]]:
     """Every automation, one after the other: what was read of it (with its complaints), and its Spec if it can run."""
     library = Library(book.folder)
-    shared = Shared(library.shared)
+    shared = Shared(library.shared, library)
     seen: dict[str, Place] = {}
     for item, place in items_of(tree, Place("configuration", 1, 1)):
         if not isinstance(item, Map):
@@ -92,7 +98,8 @@ def compile_all(tree: Any, book: Book) -> Iterator[tuple[Reading, Spec | None]]:
         reading = Reading(book.templates, identity.title, identity.place)
         if identity.key in seen:
             where = place_of(identity.tree, ("id",)) or identity.place
-            reading.complain(where, f"the id {identity.key!r} stands twice; the first is at {seen[identity.key]}.")
+            reading.complain(where, f"the id {identity.key!r} stands twice; the first is at {seen[identity.key]}. "
+                             "Give one another.")  # fmt: skip
         seen.setdefault(identity.key, identity.place)
         reading.shared = shared
         spec = compile_one(identity, reading, book, library)
@@ -105,14 +112,12 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
     tree = identity.tree
     made: Expanded | None = None
     if "use_blueprint" in tree:
-        made = library.expand(tree, reading)
+        made = library.expand(tree, reading, ("actions",) if book.lent_later else ())
         if made is None:
             return None
         tree, reading.inputs = made, made.inputs
     tree = reading.tree = _new_spelling(reading, tree)
-    model = reading.model(
-        AutomationModel, tree, ""
-    )  # when that fails, its lists are read all the same, for what they hold
+    model = _rules(reading, tree, book)  # when that fails, its lists are read all the same, for what they hold
     variables, fixed = _variables(reading, tree, "variables"), _variables(reading, tree, "trigger_variables")
     at = tree.value_places.get
     triggers = compile_triggers(
@@ -122,16 +127,47 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
     program = LateProgram(lambda: _again(identity, book, library)) if made is not None and book.lent_later else \
         _steps(tree, reading, book)  # fmt: skip
     if not triggers and not tree.get("triggers"):
-        reading.complain(identity.place, "it has no triggers, so it runs only by automation.trigger.", "warning")
+        reading.complain(identity.place, "it has no triggers, so it runs only by automation.trigger. Add triggers: if it is to run by itself.", "warning")
     if model is None:
         return None
-    vars(model).update(triggers=None, conditions=None, actions=None)  # they are compiled: their trees may go
-    uses = frozenset(name for template in reading.used for name in template.uses.names)
-    if isinstance(program, LateProgram):
-        uses |= ALWAYS  # what its steps look up is not known yet
+    late = isinstance(program, LateProgram)  # then what its steps look up is not known yet
+    uses = ALWAYS.union(*_names(reading)) if late else frozenset[str]().union(*_names(reading))
+    uses = book.uses.setdefault(uses, uses)
     return Spec(identity, model, made.hash if made is not None else _hash(tree), tuple(triggers), conditions,
                 variables, fixed, program, uses, None if made is None else made.blueprint,
                 "" if made is None else made.source)  # fmt: skip
+
+
+def _names(reading: Reading) -> Iterator[Iterable[str]]:
+    return (template.uses.names for template in reading.used)
+
+
+def _rules(reading: Reading, tree: Map, book: Book) -> Ruled | None:
+    """Its model, as far as anybody asks for it; automations with the same rules have it in common."""
+    likeness = _likeness(tree)
+    known = book.rules.get(likeness)
+    if known is not None:
+        return known
+    model = reading.model(AutomationModel, tree, "")
+    if model is not None:
+        vars(model).update(triggers=None, conditions=None, actions=None, variables={}, trigger_variables={})  # compiled
+        if likeness is not None:
+            book.rules[likeness] = model
+    return model
+
+
+def _likeness(tree: Map) -> tuple[Any, ...] | None:
+    """What two automations must have in common for their models to be as good as the same; None if that is not plain."""
+    parts: list[Any] = []
+    for key, value in tree.items():
+        kind = value.__class__
+        if key in _COMPILED or (key in _TEXTS and kind is Text and len(value) <= _LONG) or (key in _VARIABLES and kind is Map and all(name.__class__ is str for name in value)):
+            parts.append(key)
+        elif kind in (Text, str, int, bool):
+            parts.append((key, kind, value))
+        else:
+            return None
+    return tuple(parts)
 
 
 def _steps(tree: Map, reading: Reading, book: Book) -> Program:
@@ -150,7 +186,7 @@ def _again(identity: Identity, book: Book, library: Library) -> tuple[Reading, P
 def compile_scripts(tree: Any, book: Book) -> Iterator[tuple[Reading, ScriptSpec | None]]:
     """Every script, one after the other: what was read of it (with its complaints), and its spec if it can run."""
     library = Library(book.folder, "script")
-    shared = Shared(library.shared)
+    shared = Shared(library.shared, library)
     yield from _no_scripts(tree, book)
     for identity in script_identities(tree):
         reading = Reading(book.templates, identity.title, identity.place)
@@ -195,7 +231,10 @@ def compile_script(identity: Identity, reading: Reading, book: Book, library: Li
     reading.tree = tree
     model = reading.model(ScriptModel, tree, "")
     told: list[Problem] = []
-    fields = read_fields(tree.get("fields"), tree.value_places.get("fields", tree.place), told)
+    declared = tree.get("fields")
+    reading.unsure |= declared is not None and not isinstance(declared, Map)  # which the model has told
+    fields = read_fields(declared if isinstance(declared, Map) else None, tree.value_places.get("fields", tree.place),
+                         told)  # fmt: skip
     for problem in told:
         reading.complain(problem.place, problem.text, problem.severity)
     reading.names |= set(fields)
@@ -204,7 +243,7 @@ def compile_script(identity: Identity, reading: Reading, book: Book, library: Li
     compiler.compile(tree.get("sequence"), tree.value_places.get("sequence", tree.place), SCRIPT_TOP)
     if model is None:
         return None
-    uses = frozenset(name for template in reading.used for name in template.uses.names)
+    uses = frozenset[str]().union(*_names(reading))
     return ScriptSpec(identity, model, made.hash if made is not None else _hash(tree), fields, variables,
                       compiler.program, uses, None if made is None else made.blueprint,
                 "" if made is None else made.source)  # fmt: skip
@@ -222,6 +261,7 @@ def _new_spelling(reading: Reading, tree: Map) -> Map:
 def _variables(reading: Reading, tree: Map, key: str) -> dict[str, Value]:
     given = tree.get(key)
     if not isinstance(given, Map):
+        reading.unsure |= given is not None
         return {}
     return reading.once(given, key, lambda: _values(reading, given))
 

@@ -44,6 +44,7 @@ class Trigger:
     place: Place
     switch: Value | None = None  # `enabled` as a template
     early: Mapping[str, Value] = field(default_factory=dict[str, Value])  # what is rendered when it begins to watch
+    model: BaseModel | None = None  # what its kind is given, if that is known before
 
     @property
     def hash(self) -> str:
@@ -82,7 +83,7 @@ def compile_triggers(reading: Reading, tree: Any, place: Place, models: Mapping[
     found: list[Trigger] = []
     for index, (item, at) in enumerate(_flat(tree, place)):
         if not isinstance(item, Map):
-            reading.complain(at, "a trigger is a mapping, as in  {trigger: event, event_type: ticket_called}.")
+            reading.complain(at, "a trigger is a mapping. Write  {trigger: event, event_type: ticket_called}.")
             continue
         trigger = reading.once(item, f"trigger/{index}", partial(_compile, reading, item, index, models, lent_later))
         if trigger is not None:
@@ -108,10 +109,11 @@ def _compile(
         return None
     word, own = str(named[0]), without(tree, *_COMMON)
     early = _early(reading, own)
+    model = None
     if word in models:
-        _check(reading, word, own, models[word], early)
+        model = _check(reading, word, own, models[word], early)
     elif word in _HOME_ONLY:
-        reading.complain(named[1], f"the trigger {word!r} belongs to a home; a hall has no such thing.")
+        reading.complain(named[1], f"the trigger {word!r} belongs to a home; a hall has no such thing. Remove it.")
         return None
     elif not lent_later:
         reading.complain(named[1], _no_such(word, sorted(models)))
@@ -124,14 +126,14 @@ def _compile(
     return Trigger(
         word, index, str(tree.get("id", index)), tree.get("alias"),
         True if switch is not None else is_enabled(reading, tree),
-        reading.value(variables[0], variables[1]) if variables else None, own, tree.place, switch, early,
+        reading.value(variables[0], variables[1]) if variables else None, own, tree.place, switch, early, model,
     )  # fmt: skip
 
 
 def _no_such(word: str, known: list[str]) -> str:
     brought = _BROUGHT_BY.get(word)
     if brought is not None:
-        return f"the trigger {word!r} comes with the integration {brought!r}, which is not in this configuration."
+        return f"the trigger {word!r} comes with the integration {brought!r}, which is not in this configuration. Set it up, or remove the trigger."
     return f"no such trigger {word!r}." + (did_you_mean(word, known) or f" There are: {', '.join(known)}.")
 
 
@@ -173,11 +175,12 @@ def _templates(tree: Any) -> Iterator[Template]:
             yield from _templates(value)
 
 
-def _check(reading: Reading, word: str, own: Map, model: type[BaseModel], early: Mapping[str, Value]) -> None:
-    """What can be known of it now: does it fit its model, and which entities does it name?"""
-    reading.model(relaxed(model, frozenset(early)) if early else model, own, f"trigger {word}")
+def _check(reading: Reading, word: str, own: Map, model: type[BaseModel], early: Mapping[str, Value]) -> BaseModel | None:
+    """What can be known of it now: does it fit its model, and which entities does it name? The model, if it is whole."""
+    made = reading.model(relaxed(model, frozenset(early)) if early else model, own, f"trigger {word}")
+    whole = None if early else made
     if MODELS.get(word) is not model:
-        return
+        return whole
     template = own.get("value_template")
     if template is not None and isinstance(template, str) and not is_template(template):
         reading.complain(own.value_places.get("value_template"),
@@ -187,6 +190,7 @@ def _check(reading: Reading, word: str, own: Map, model: type[BaseModel], early:
             reading.note_entities(own, key)
     if word == "time":
         _note_clocks(reading, own)
+    return whole
 
 
 def _note_clocks(reading: Reading, own: Map) -> None:

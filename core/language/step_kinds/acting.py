@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from ...errors import TemplateError
 from ...hall.events import ALL_EVENTS
-from ...ids import EntityId
-from ...schema import Personal
+from ...ids import EntityId, is_entity_id
+from ...schema import people_of
 from ...source import Map
 from ...states import STATE_CHANGED
 from ..reading import ActionUse, Reading, Value, has_template, items_of
@@ -101,7 +101,7 @@ def _target(reading: Reading, tree: Map, model: ActionStep) -> Value | None:
             for key in model.target:
                 if key != "entity_id":
                     reading.complain(model.target.key_places.get(key),
-                                     f"target: there is no key {str(key)!r} here. A hall's target is  {{entity_id: ...}}.")  # fmt: skip
+                                     f"target: there is no key {str(key)!r} here. Write  {{entity_id: ...}}.")  # fmt: skip
             _check_ids(reading, model.target)
         return reading.value(model.target, tree.value_places.get("target"))
     if model.entity_id is not None:
@@ -116,6 +116,8 @@ def _check_ids(reading: Reading, tree: Map) -> None:
     for one, at in items_of(tree.get("entity_id"), tree.value_places.get("entity_id", tree.place)):
         if isinstance(one, str) and not is_template(one):
             for part in one.split(","):
+                if is_entity_id(part):
+                    continue
                 try:
                     EntityId.parse(part.strip())
                 except ValueError as error:
@@ -146,14 +148,8 @@ def event(compiler: Compiler, model: EventStep, tree: Map, path: str) -> Do | No
 
 def without_people(model: type[BaseModel], given: dict[str, Any]) -> dict[str, Any]:
     """The data as a trace may keep it: not what says who somebody is."""
-    people = _people_of(model)
+    people = people_of(model)
     return {key: NOT_KEPT if key in people and value else value for key, value in given.items()} if people else given
-
-
-@lru_cache(maxsize=1024)
-def _people_of(model: type[BaseModel]) -> frozenset[str]:
-    fields = model.model_fields.items()
-    return frozenset(name for name, info in fields if any(isinstance(mark, Personal) for mark in info.metadata))
 
 
 @lru_cache(maxsize=1024)

@@ -112,7 +112,8 @@ def urlencode(value: Any) -> str:
 
 def slugify(text: Any, separator: str = "_") -> str:
     """`Münch 3` -> `munch_3`; other scripts are left out."""
-    simple = unicodedata.normalize("NFKD", _THOUSANDS.sub("", str(text)).translate(_LATIN))
+    text = _THOUSANDS.sub("", str(text))
+    simple = text if text.isascii() else unicodedata.normalize("NFKD", text.translate(_LATIN))
     return _NO_SLUG.sub("-", simple.encode("ascii", "ignore").decode().lower()).strip("-").replace("-", separator)
 
 
