@@ -163,6 +163,8 @@ class NumberWatcher:
         before, now = self._inside.get(entity_id), self._answer(entity_id, event.data["new_state"])
         if now is None:
             return
+        if before is None:  # its limit came later than its number: what it was by this limit
+            before = self._answer(entity_id, event.data["old_state"])
         self._inside[entity_id] = now
         self._waits.settle(entity_id, now)
         if now and before is False:

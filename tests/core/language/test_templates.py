@@ -280,3 +280,12 @@ def test_any_template_renders_or_complains(text):
     templates = Templates(States(Bus(clock), clock), clock)
     with suppress(TemplateError):  # any other error fails
         templates.render(text, {})
+
+
+def test_a_text_from_a_file_is_a_text_in_states_too():
+    """An integration may show what stands in its YAML, which knows its place; that is no truth."""
+    clock = HandClock()
+    states = States(Bus(clock), clock)
+    states.set("sensor.mode", Text("quiet", Place("a.yaml", 1, 1)))
+    templates = Templates(states, clock)
+    assert templates.render("{{ states('sensor.mode') }} {{ states.sensor.mode.state }}", {}) == "quiet quiet"

@@ -332,3 +332,26 @@ def test_faults_are_told(problems, trigger, said):
     found = problems(yaml(f"[{{{trigger}}}]", "x"), {"test.a"})
     assert any(said in one for one in found), found
     assert all(one.startswith(("7:", "3:")) for one in found), found
+
+
+async def test_a_limit_that_is_known_later_than_the_number_loses_no_crossing(wing):
+    """At a start the queue may have its number before the input_number that is its limit has come up."""
+    triggers = "{trigger: numeric_state, entity_id: test.n, above: test.limit}"
+    async with wing(yaml(triggers, "{{ trigger.to_state.state }}")) as w:
+        w.states.set("test.n", 18)
+        w.states.set("test.limit", 20)
+        await w.settle()
+        assert w.said == []
+        w.states.set("test.n", 21)
+        await w.settle()
+        assert w.said == ["21"]
+
+
+async def test_a_number_above_its_limit_when_the_limit_is_known_is_no_crossing(wing):
+    triggers = "{trigger: numeric_state, entity_id: test.n, above: test.limit}"
+    async with wing(yaml(triggers, "{{ trigger.to_state.state }}")) as w:
+        w.states.set("test.n", 21)
+        w.states.set("test.limit", 20)
+        w.states.set("test.n", 22)
+        await w.settle()
+        assert w.said == []
