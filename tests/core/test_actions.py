@@ -8,7 +8,7 @@ from usher.core import actions as room
 from usher.core.access import Caller
 from usher.core.actions import Actions, Call, action
 from usher.core.errors import BadData, Failed, NotPermitted, Refused, UnknownAction
-from usher.core.schema import Strict, Target
+from usher.core.schema import Personal, Strict, Target
 
 
 class Thing(Strict):
@@ -94,3 +94,22 @@ async def test_too_long_and_too_many(actions: Actions, monkeypatch: pytest.Monke
 def test_a_name_is_taken_once(actions: Actions) -> None:
     with pytest.raises(ValueError, match="already"):
         actions.add(action("test.echo", Thing, echo))
+
+
+async def test_what_says_who_somebody_is_is_not_told_with_the_fault(actions: Actions) -> None:
+    """An automation's fault is logged with its reason."""
+
+    class Visit(Strict):
+        phone: Annotated[str | None, Personal()] = None
+        party: int = 1
+
+    async def run(data: Visit, call: Call) -> None: ...
+
+    actions.add(action("visit.note", Visit, run))
+    with pytest.raises(BadData) as caught:
+        await actions.call("visit.note", {"phone": 13800138000, "party": "two"})
+    assert caught.value.fields == {
+        "phone": "this does not fit. Write text.",
+        "party": '"two" does not fit. Write a whole number.',
+    }
+    assert "13800138000" not in str(caught.value)

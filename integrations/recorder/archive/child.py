@@ -5,6 +5,7 @@ Frames are 4 bytes length (big endian) and JSON. In: {"do": "open", url, site} f
 "answer" | "purged"}. It ends when its input does, after a last try to write what it was given.
 """
 
+import logging
 import os
 import queue
 import signal
@@ -157,7 +158,7 @@ class Child:
     def _words(self, error: Exception) -> str:
         """What went wrong in one line, without the password."""
         inner = getattr(error, "orig", None) or error
-        text = " ".join(str(inner).split())[:300] or type(inner).__name__
+        text = " ".join(str(inner).split())[:300].rstrip(".") or type(inner).__name__
         secret = self._url.password if self._url is not None else None
         return text.replace(str(secret), "***") if secret else text
 
@@ -292,6 +293,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C and a service's stop are the parent's; it closes our input
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICE)
+    logging.getLogger("sqlalchemy").setLevel(logging.CRITICAL)  # a lost connection is told in a sentence, not a traceback
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand between the frames
     code = serve(sys.stdin.buffer, out)

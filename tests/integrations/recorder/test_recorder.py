@@ -262,7 +262,7 @@ async def test_postgresql_behind_a_secret(tmp_path: Path, postgres: Postgres, ca
     assert not (tmp_path / ".usher/history.db").exists()
 
 
-async def test_a_server_that_is_away(tmp_path: Path, postgres: Postgres) -> None:
+async def test_a_server_that_is_away(tmp_path: Path, postgres: Postgres, caplog: pytest.LogCaptureFixture) -> None:
     quoted = f"{{db_url: '{postgres.url()}', commit_interval: 0}}"
     async with hall(tmp_path, quoted) as one:
         await until(lambda: one.state("recorder.history").value == "recording")
@@ -276,6 +276,8 @@ async def test_a_server_that_is_away(tmp_path: Path, postgres: Postgres) -> None
         await until(lambda: one.state("recorder.history").value == "recording")
         entries = (await one.act("logbook.get"))["entries"]
         assert [e["name"] for e in entries if e.get("domain") == "ticket"] == ["A001", "A002"]
+    assert "The history cannot be written: " in caplog.text
+    assert "Traceback" not in caplog.text  # of the library in the child, which tells what it cannot reach at length
 
 
 def complaints(folder: Path, recorder: str) -> list[str]:
