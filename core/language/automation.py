@@ -19,11 +19,13 @@ from .attached import Attached
 from .conditions import hold
 from .kept_waits import WaitRoom
 from .lanes import Lane
+from .last import LastRuns
 from .reading import Value
 from .runner import Runner
 from .runs import Run
 from .specs import TOP, Spec
-from .templates.values import StateView
+from .templates.reads import Seen
+from .templates.values import StateView, moment
 from .traces import Trace, Traces, because_of
 from .triggers import Trigger
 
@@ -35,7 +37,7 @@ class Automation:
     """One automation: its entity, its triggers, its runs."""
 
     def __init__(self, spec: Spec, kit: Kit, runner: Runner, traces: Traces, kinds: Mapping[str, TriggerKind],
-                 waits: WaitRoom | None = None) -> None:  # fmt: skip
+                 waits: WaitRoom | None, last: LastRuns, seen: Seen) -> None:  # fmt: skip
         self.spec, self._kit, self._traces = spec, kit, traces
         self.key, self.title, self.hash, self.program = spec.identity.key, spec.identity.title, spec.hash, spec.program
         self.entity_id = spec.identity.entity_id
@@ -46,7 +48,7 @@ class Automation:
         made = None if waits is None else partial(waits.of, self.key)
         self._watching = Attached(spec.triggers, kinds, kit.offers, self.title, self._fired, made)
         self._fixed: dict[str, Any] = {}
-        self._last: float | None = None
+        self._last, self._seen = last, seen
         self._because: Context | None = None  # of the last run: why its entity shows something new
 
     @property
@@ -106,7 +108,8 @@ class Automation:
                            "other.", logging.ERROR)  # fmt: skip
             return
         try:
-            names = self._names(told, context, variables, given)
+            with self._seen.as_of(kit.states.untold()):
+                names = self._names(told, context, variables, given)
             if not skip_condition and self.spec.conditions and not self._hold(names, trace, now):
                 trace.end("failed_conditions", now)
                 self._traces.keep_dull(trace)
@@ -118,9 +121,10 @@ class Automation:
             log.error("%s  %s did not run: %s", place, self.title, error.text)
             return
         run = Run(self, context, trace, kit.clock, TOP, names)
+        self.lane.show_soon()  # before the run takes its turn: its steps see when it last ran
         if self.lane.admit(run):
-            self._last, self._because = now, context
-            self.lane.show_soon()
+            self._last.note(self.entity_id, now)
+            self._because = context
             kit.bus.fire(TRIGGERED, {"name": self.spec.identity.alias, "entity_id": self.entity_id, "source": source,
                                      "run_id": run.id}, context)  # fmt: skip
 
@@ -132,7 +136,7 @@ class Automation:
         if given:
             names.update(given)
         if "this" in uses:
-            state = self._kit.states.get(self.entity_id)
+            state = self._seen.get(self.entity_id)
             names["this"] = None if state is None else StateView(state)
         if "context" in uses:
             names["context"] = {"id": context.id, "parent_id": context.parent_id, "user_id": context.user_id}
@@ -179,7 +183,7 @@ class Automation:
     # -- its entity
 
     def _show(self, context: Context | None = None) -> None:
-        shown: dict[str, Any] = {"last_triggered": self._last, **self.lane.shown()}
+        shown: dict[str, Any] = {"last_triggered": moment(self._last.of(self.entity_id)), **self.lane.shown()}
         if self.spec.blueprint is not None:
             shown["blueprint"] = self.spec.blueprint
         self.entity.show("on" if self.on else "off", shown, context or self._because)

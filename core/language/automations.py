@@ -18,6 +18,7 @@ from .config import ACTIONS, OneTrace, TriggerNow, TurnOff, Which, WhichTraces
 from .generic import register
 from .holding import Room as TriggerRoom
 from .kept_waits import WaitRoom
+from .last import LastRuns
 from .reading import Reading
 from .renewal import PIECE, renew
 from .restoring import Restorable, restore
@@ -62,7 +63,8 @@ class Automations:
             MODELS,
             lent_later=True,
         )
-        self.scripts = Scripts(kit, scripts, self._runner, self.traces, self._book)
+        self._last = LastRuns(kit)
+        self.scripts = Scripts(kit, scripts, self._runner, self.traces, self._book, self._last)
         self.entities = TemplateEntities(kit, entities, self._book, kinds, self.tracking)
         self._automations: dict[str, Automation] = {}
         self._switches: dict[str, bool] = {}
@@ -74,7 +76,8 @@ class Automations:
 
     def _make(self, spec: Spec) -> Automation:
         self.traces.limit(f"automation.{spec.identity.key}", spec.model.trace.stored_traces)
-        return Automation(spec, self._kit, self._runner, self.traces, self._kinds, self._waits)
+        return Automation(spec, self._kit, self._runner, self.traces, self._kinds, self._waits, self._last,
+                          self.templates.seen)  # fmt: skip
 
     async def begin(self) -> None:
         """Register everything, turn on what is to be on, and let stored runs go on."""
@@ -87,6 +90,7 @@ class Automations:
             kit.offer(TRIGGERS, word, kind)
         self._switches = {key: bool(on) for key, _, on in await kit.store.rows(SWITCHES)}
         await self._waits.load()
+        await self._last.load()
         kit.on_close(self._leave)
         await self.entities.begin()  # before whatever looks at them
         self.scripts.begin()
@@ -124,8 +128,10 @@ class Automations:
             if self.templates.reload(macros):
                 self.tracking.refresh()  # who follows a template that imports a changed file
             before = dict(self._automations)
-            for key in before.keys() - made.order.keys():
+            for turn, key in enumerate(before.keys() - made.order.keys()):
                 self._automations.pop(key).retire()
+                if turn % PIECE == PIECE - 1:
+                    await asyncio.sleep(0)
             for turn, (key, spec) in enumerate(made.changed.items()):
                 if key in before:
                     self._waits.hand_on(key)

@@ -18,12 +18,13 @@ from ..errors import BadData, Failed, TemplateError, Unknown
 from ..events import MAX_DEPTH, Context
 from ..integration import Kit
 from .lanes import Lane
+from .last import LastRuns
 from .runner import Runner
 from .runs import Run, Stack
 from .script_config import RunScripts, ScriptData, data_model
 from .script_config import Scripts as Which
 from .specs import SCRIPT_TOP, Book, ScriptSpec, compile_scripts
-from .templates.values import StateView
+from .templates.values import StateView, moment
 from .traces import Trace, Traces, because_of
 
 log = logging.getLogger("usher.script")
@@ -33,7 +34,7 @@ STARTED: Final = "script_started"
 class Script:
     """One script: its entity, its action, its runs."""
 
-    def __init__(self, spec: ScriptSpec, kit: Kit, runner: Runner, traces: Traces) -> None:
+    def __init__(self, spec: ScriptSpec, kit: Kit, runner: Runner, traces: Traces, last: LastRuns) -> None:
         identity = spec.identity
         self.spec, self._kit, self._traces = spec, kit, traces
         self.key, self.title, self.hash, self.program = identity.key, identity.title, spec.hash, spec.program
@@ -41,8 +42,8 @@ class Script:
         self.name = self.entity_id.partition(".")[2]
         self.caller = Caller(self.entity_id, identity.alias, "system")
         self.entity = Entity(self.entity_id, identity.alias)
-        self.lane = Lane(self.title, spec.model, runner, traces, self._show)
-        self._last: float | None = None
+        self.lane = Lane(self.title, spec.model, runner, traces, self._show, at_once=True)
+        self._last = last
         self._because: Context | None = None
 
     def replace(self, spec: ScriptSpec) -> None:
@@ -112,10 +113,12 @@ class Script:
 
     def admit(self, run: Run) -> bool:
         """Begin or queue a run; False when its mode drops it."""
+        because, self._because = self._because, run.context
+        self.lane.show_soon()  # before the run takes its turn: its steps see when it last ran
         if not self.lane.admit(run):
+            self._because = because
             return False
-        self._last, self._because = self._kit.clock.now(), run.context
-        self.lane.show_soon()
+        self._last.note(self.entity_id, self._kit.clock.now())
         self._kit.bus.fire(STARTED, {"name": self.spec.identity.alias, "entity_id": self.entity_id, "run_id": run.id},
                            run.context)  # fmt: skip
         return True
@@ -146,7 +149,7 @@ class Script:
         return self.lane.current > 0
 
     def _show(self) -> None:
-        shown: dict[str, Any] = {"last_triggered": self._last, **self.lane.shown()}
+        shown: dict[str, Any] = {"last_triggered": moment(self._last.of(self.entity_id)), **self.lane.shown()}
         for key in ("icon", "description"):
             if value := getattr(self.spec.model, key):
                 shown[key] = value
@@ -162,7 +165,8 @@ class Script:
 class Scripts:
     """The room: holds every script and answers their actions."""
 
-    def __init__(self, kit: Kit, tree: Any, runner: Runner, traces: Traces, book: Book) -> None:
+    def __init__(self, kit: Kit, tree: Any, runner: Runner, traces: Traces, book: Book, last: LastRuns) -> None:
+        self._last = last
         self._kit, self._runner, self._traces, self._book = kit, runner, traces, book
         self._scripts: dict[str, Script] = {}
         self._given: dict[str, Cancel] = {}
@@ -224,7 +228,7 @@ class Scripts:
                 yield spec
 
     def _add(self, spec: ScriptSpec) -> None:
-        kit, script = self._kit, Script(spec, self._kit, self._runner, self._traces)
+        kit, script = self._kit, Script(spec, self._kit, self._runner, self._traces, self._last)
         model = data_model(script.name, spec.fields)
         about = spec.model.description or spec.identity.alias
         made = action(script.entity_id, model, script.call, description=about, timeout=None)

@@ -4,7 +4,8 @@ All words that read go through one `Seen`: while a rendering is tracked it notes
 made for an event it answers with the states as of that event.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -52,17 +53,32 @@ class Seen:
         self._states = states
         self._find = self.get = states.get
         self._over: Overlay = _AS_THEY_ARE
+        self._else: Overlay = _AS_THEY_ARE  # where a rendering has none of its own
         self.notes: Notes | None = None
 
     def begin(self, notes: Notes | None, overlay: Overlay | None) -> None:
         """Note what is read from now on, and see these entities otherwise."""
-        self.notes, self._over = notes, overlay or _AS_THEY_ARE
-        self._find = self._laid_over if overlay else self._states.get
+        self.notes, self._over = notes, overlay or self._else
+        self._find = self._laid_over if self._over else self._states.get
         self.get = self._find if notes is None else self._noted
 
     def end(self) -> None:
-        self.notes, self._over = None, _AS_THEY_ARE
-        self._find = self.get = self._states.get
+        self.notes, self._over = None, self._else
+        self._find = self.get = self._laid_over if self._else else self._states.get
+
+    @contextmanager
+    def as_of(self, overlay: Overlay) -> Generator[None]:
+        """See these entities otherwise within the block, whoever renders there."""
+        if not overlay:
+            yield
+            return
+        self._else = overlay
+        self.end()
+        try:
+            yield
+        finally:
+            self._else = _AS_THEY_ARE
+            self.end()
 
     def state(self, entity_id: str) -> State | None:
         """`get`, under the name that lent words know."""

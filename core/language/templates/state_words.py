@@ -6,7 +6,7 @@ from typing import Any, cast
 from ...states import State
 from .reads import Seen
 from .sandbox import Sandbox
-from .values import UNAVAILABLE, UNKNOWN, StateView, spell, typed
+from .values import UNAVAILABLE, UNKNOWN, StateView, attribute, spell, typed
 
 
 class StatesWord:
@@ -97,7 +97,7 @@ class Asking:
 
     def state_attr(self, entity_id: str, name: str) -> Any:
         state = self._states.get(entity_id)
-        return None if state is None else state.attributes.get(name)
+        return None if state is None else attribute(state, name)
 
     def state_translated(self, entity_id: str) -> Any:
         """A state in words for people: usher's states have no catalogue of them, so it is the state."""

@@ -14,6 +14,7 @@ from ...states import State
 
 UNKNOWN: Final = "unknown"
 UNAVAILABLE: Final = "unavailable"
+TRIGGERED: Final = "last_triggered"
 
 
 class Whole(int):
@@ -109,6 +110,17 @@ def spell(value: Any) -> str:
     return str(value)
 
 
+def moment(stamp: float | None) -> str | None:
+    """A stamp as Home Assistant writes it into an attribute."""
+    return None if stamp is None else datetime.fromtimestamp(stamp, UTC).isoformat()
+
+
+def attribute(state: State, name: str) -> Any:
+    """An attribute as templates see it: `last_triggered` is a time there, as in Home Assistant."""
+    value = state.attributes.get(name)
+    return datetime.fromisoformat(value) if name == TRIGGERED and isinstance(value, str) else value
+
+
 class StateView:
     """A state as templates and traces see it: `states.queue.main`, `trigger.to_state`."""
 
@@ -143,7 +155,8 @@ class StateView:
 
     @property
     def attributes(self) -> Mapping[str, Any]:
-        return self._state.attributes
+        attributes = self._state.attributes
+        return {**attributes, TRIGGERED: attribute(self._state, TRIGGERED)} if TRIGGERED in attributes else attributes
 
     @property
     def available(self) -> bool:

@@ -36,7 +36,7 @@ async def test_a_script_is_an_action_and_an_entity(wing):
         assert state.attributes["name"] == "Greet a visitor"
         assert state.attributes["mode"] == "single"
         assert state.attributes["current"] == 0
-        assert state.attributes["last_triggered"] == w.clock.now()
+        assert state.attributes["last_triggered"] == "2025-11-22T00:00:00+00:00"
         assert "max" not in state.attributes
 
 
@@ -377,8 +377,41 @@ async def test_the_call_and_the_first_row_of_a_script_are_stored_together(wing, 
         submit = w.store.submit
         monkeypatch.setattr(w.store, "submit", lambda batch, done: (submitted.append(batch), submit(batch, done)))
         await w.turn(5)
-        puts = [sorted(row[2] for _, row in batch.puts) for batch in submitted if batch.puts]
+        batches = [[row[2] for table, row in batch.puts if table is RUNS] for batch in submitted]
+        puts = [sorted(names) for names in batches if names]
         assert puts == [["asks", "script.slow"]]
     async with wing(yaml) as w:
         await w.turn(60)
         assert w.said == ["slow 1", "got 10"]
+
+
+async def test_a_script_is_on_before_its_first_step_and_off_when_its_last_is_done(wing):
+    """Who has it turned on and waits for it to be off again must not find it off before it was ever on."""
+    async with wing("""
+script:
+  other:
+    sequence: [{action: test.say, data: {text: "{{ states('script.other') }}"}}, {delay: 5}]
+automation:
+  - alias: A
+    triggers: {trigger: event, event_type: go}
+    actions:
+      - {action: script.turn_on, target: {entity_id: script.other}}
+      - wait_template: "{{ is_state('script.other', 'off') }}"
+      - {action: test.say, data: {text: over}}
+""") as w:
+        await w.fire("go")
+        assert w.said == ["on"]
+        await w.turn(5)
+        assert w.said == ["on", "over"]
+
+
+async def test_a_restart_of_a_script_is_no_moment_of_being_off(wing):
+    async with wing("""
+script: {again: {mode: restart, sequence: [{delay: 5}]}}
+""") as w:
+        shown = []
+        w.bus.listen(lambda event: shown.append(event.data["new_state"].value), "state_changed")
+        for _ in range(3):
+            await w.act("script.turn_on", script=["again"])
+        await w.turn(5)
+        assert [one for i, one in enumerate(shown) if i == 0 or shown[i - 1] != one] == ["on", "off"]
