@@ -51,6 +51,10 @@ class Personal:
     """Marks a field that says who somebody is: `Annotated[str, Personal()]`. No trace keeps what is given there."""
 
 
+class Listed:
+    """Marks a top-level key that holds a list, where a single thing may stand without a dash: `Annotated[Any, Listed()]`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Marks a field that names a thing of a domain: `Annotated[str, Target("counter")]`, by name or by entity id.

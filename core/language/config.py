@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, Protocol
 from pydantic import BaseModel, BeforeValidator, Field
 
 from ..errors import Place
-from ..schema import Strict, Target
+from ..schema import Listed, Strict, Target
 from ..source import Map
 from .reading import items_of
 from .templates.functions import slugify
@@ -32,9 +32,13 @@ class TraceConfig(Strict):
 class LanguageConfig(Strict):
     """What happens by itself in this hall."""
 
-    automation: Any = Field(None, description="A list of automations: triggers, conditions, actions, or use_blueprint.")
+    automation: Annotated[Any, Listed()] = Field(
+        None, description="A list of automations: triggers, conditions, actions, or use_blueprint."
+    )
     script: Any = Field(None, description="Scripts by name: a sequence of steps that is called as an action.")
-    template: Any = Field(None, description="Entities whose state is a template: sensor and binary_sensor.")
+    template: Annotated[Any, Listed()] = Field(
+        None, description="Entities whose state is a template: sensor and binary_sensor."
+    )
     trace: TraceConfig = Field(
         default_factory=lambda: TraceConfig.model_validate({}),
         description="How many runs are kept to be looked at, and how long.",
