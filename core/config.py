@@ -19,7 +19,7 @@ from .integration import Checked, Integration, Manifest, Platform, Values
 from .loader import ImportFailed, Loader
 from .packages import ROOT, lay_in
 from .references import check_references
-from .schema import Nothing, Reference, did_you_mean, read
+from .schema import Listed, Nothing, Reference, did_you_mean, read
 from .site import UsherConfig
 from .source import Map, Seq, Source, place_of, shown_path
 from .undisturbed import undisturbed
@@ -402,7 +402,10 @@ def _section(root: Map, key: str, place: Place | None = None) -> Any:
 
 
 def _is_list(model: type[BaseModel] | None, key: str) -> bool:
-    return model is not None and get_origin(model.model_fields[key].annotation) is list
+    if model is None:
+        return False
+    field = model.model_fields[key]
+    return get_origin(field.annotation) is list or any(isinstance(mark, Listed) for mark in field.metadata)
 
 
 def _item_model(annotation: Any) -> type[BaseModel] | None:
