@@ -111,6 +111,33 @@ automation:
     assert found["problems"] == []
 
 
+def test_helpers_live_through_the_day(tmp_path: Path) -> None:
+    """A switch turned by the hour lets a timer run while it is on; both are the real ones, in virtual time."""
+    yaml = ONE + """
+input_boolean: {rush: {name: Rush hour}}
+timer: {tea: {duration: "00:20"}}
+automation:
+  - {id: on, alias: "On", triggers: {trigger: time, at: "11:00"},
+     actions: {action: input_boolean.turn_on, target: {entity_id: input_boolean.rush}}}
+  - {id: off, alias: "Off", triggers: {trigger: time, at: "13:00"},
+     actions: {action: input_boolean.turn_off, target: {entity_id: input_boolean.rush}}}
+  - {id: tea, alias: Tea, triggers: {trigger: ticket, event: issued},
+     conditions: "{{ is_state('input_boolean.rush', 'on') and is_state('timer.tea', 'idle') }}",
+     actions: {action: timer.start, target: {entity_id: timer.tea}}}
+  - {id: brewed, alias: Brewed, triggers: {trigger: event, event_type: timer.finished},
+     actions: {event: brewed, event_data: {rush: "{{ states('input_boolean.rush') }}"}}}
+"""  # fmt: skip
+    heard: list[Event] = []
+    csv = "time,queue\n10:30,a\n12:00,a\n12:10,a\n12:50,a\n14:00,a\n"
+    day = live(tmp_path, yaml, csv, made=lambda engine: engine.bus.listen(heard.append, "brewed") and None)
+    told = [(round(event.at - day.midnight), event.data["rush"]) for event in heard]
+    assert told == [(43200 + 1200, "on"), (46200 + 1200, "off")], "the second outlasts the rush"
+    found = figures(day)
+    assert [one["fired"] for one in found["automations"]] == [2, 1, 1, 2]
+    assert found["not_entered"] == [] and found["errors"] == [] and found["asked"] == {}
+    assert not (tmp_path / ".usher").exists()
+
+
 def test_an_automation_that_fails_is_told_with_its_place(tmp_path: Path) -> None:
     yaml = (
         ONE
