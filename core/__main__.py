@@ -1,5 +1,6 @@
 """The command line: `usher COMMAND`. Each command is a file of `commands/`."""
 
+import io
 import os
 import signal
 import sys
@@ -28,6 +29,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; answers the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without Chinese letters shows their numbers
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)

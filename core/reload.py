@@ -17,7 +17,7 @@ from .bus import Bus
 from .candidate import PIECE, Candidate, read
 from .clock import Clock
 from .config import Configuration, Loaded
-from .errors import ActionError, ConfigError, Failed, IntegrationError, Refused, UsherError
+from .errors import ActionError, ConfigError, Failed, IntegrationError, Problem, Refused, UsherError
 from .events import Context
 from .fingerprint import Fingerprint, fingerprint
 from .integration import PLATFORMS, Kit, Site, Take
@@ -54,6 +54,8 @@ class Reload:
         self._busy = asyncio.Lock()
         self._platforms: dict[str, Callable[[], None]] = {}
         self._seen: Fingerprint | None = None
+        self._register: Callable[..., None] = _nowhere
+        self._offered: set[str] = set()
 
     async def begin(self, register: Callable[..., None]) -> None:
         """Remember what the folder looks like, and offer the actions."""
@@ -62,9 +64,16 @@ class Reload:
                  description={"en": "Take the changed configuration without a restart.", "zh-CN": "重新加载配置，无需重启。"})  # fmt: skip
         register("usher.check", Nothing, self._check, timeout=None, question=True, response="only",
                  description={"en": "Everything that is wrong with the configuration.", "zh-CN": "检查配置中的所有问题。"})  # fmt: skip
+        self._register = register
+        self._offer()
+
+    def _offer(self) -> None:
+        """One action for each key; those of integrations that came by a reload too. One that is gone may come back by it."""
         for key in self._keys():
-            register(f"{key}.reload", Nothing, self._one(key), timeout=None,
-                     description={"en": f"Take what changed under {key}:.", "zh-CN": f"重新加载 {key}: 的配置。"})  # fmt: skip
+            if key not in self._offered:
+                self._offered.add(key)
+                self._register(f"{key}.reload", Nothing, self._one(key), timeout=None,
+                               description={"en": f"Take what changed under {key}:.", "zh-CN": f"重新加载 {key}: 的配置。"})  # fmt: skip
 
     def _keys(self) -> list[str]:
         wings = [key for one in self._configuration.wings if one.integration.config is not None
@@ -93,11 +102,7 @@ class Reload:
 
     async def _check(self, data: Nothing, call: Call) -> dict[str, Any]:
         candidate = await self._read()
-        problems = [
-            {**({"file": p.place.file, "line": p.place.line, "column": p.place.column} if p.place else {}),
-             "severity": p.severity, "text": dict(Both(p.text))}
-            for p in candidate.problems
-        ]  # fmt: skip
+        problems = await asyncio.to_thread(_told, candidate.problems)
         return {"valid": not candidate.errors, "problems": problems}
 
     async def run(self, only: Collection[str] | None, context: Context) -> dict[str, Any]:
@@ -149,6 +154,7 @@ class Reload:
         plan += [(name, take) for name, take in wings.items() if name != hall]
         plan += [("integrations", after)]
         await self._carry_out(plan)
+        self._offer()
         for view in self._views.all():
             view.touch()
         await self._supervisor.settled(SETTLE)
@@ -278,6 +284,19 @@ class Reload:
         if handle is not None:
             handle()
             await handle.ended()
+
+
+def _told(problems: list[Problem]) -> list[dict[str, Any]]:
+    """The problems as data. Translates: to be run beside the loop."""
+    return [
+        {**({"file": p.place.file, "line": p.place.line, "column": p.place.column} if p.place else {}),
+         "severity": p.severity, "text": dict(Both(p.text))}
+        for p in problems
+    ]  # fmt: skip
+
+
+def _nowhere(*_: Any, **__: Any) -> None:
+    """Before `begin` there is nothing to register with."""
 
 
 async def _differ(new: Any, old: Any) -> bool:

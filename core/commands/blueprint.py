@@ -75,7 +75,15 @@ def _list(options: Namespace) -> int:
             made = _read(files[0], path, domain)
             where = say(_OWN if files[0].is_relative_to(options.config) else _SHIPPED, language)
             where += say(_OVER, language) if len(files) > 1 else ""
-            rows.append((domain, path, made.version or "?", where, say(_FAULTY if made.head is None else made.head.name, language)))
+            rows.append(
+                (
+                    domain,
+                    path,
+                    made.version or "?",
+                    where,
+                    say(_FAULTY if made.head is None else made.head.name, language),
+                )
+            )
             users.append(using.get((domain, path), []))
     widths = [max(cells(row[n]) for row in rows) for n in range(4)]
     for row, names in zip(rows, users, strict=True):

@@ -88,7 +88,9 @@ def _steps(trace: Mapping[str, Any], file: Any, language: str) -> list[str]:
     steps = [(path, step) for path, listed in trace["trace"].items() for step in listed]
     for path, step in sorted(steps, key=lambda each: each[1]["timestamp"]):
         after = (datetime.fromisoformat(step["timestamp"]) - begun).total_seconds()
-        told = translated(step.get("error") or "", language) or (json.dumps(step["result"], ensure_ascii=False) if "result" in step else "")
+        told = translated(step.get("error") or "", language) or (
+            json.dumps(step["result"], ensure_ascii=False) if "result" in step else ""
+        )
         lines.append(f"  {after:9.3f} s  {step['place']}  {path}  {told}".rstrip())
     if trace.get("left_out"):
         lines.append("  " + say(_LEFT_OUT, language, n=trace["left_out"]))

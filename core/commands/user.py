@@ -25,7 +25,11 @@ def add(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     import getpass
 
-    password = getpass.getpass(translated("Password:", terminal_language()) + " ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    password = (
+        getpass.getpass(translated("Password:", terminal_language()) + " ")
+        if sys.stdin.isatty()
+        else sys.stdin.readline().rstrip("\n")
+    )
     values = {"name": options.id, "title": options.name, "role": options.role, "password": password}
     account(options, "access.user_add", values)
     saying.say(f"{options.id} may sign in as {options.role}.")

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Final
 
 from ..errors import ActionError, ConfigError, Problem
-from .catalogue import catalogue, exact
 
 LANGUAGES: Final = ("en", "zh-CN")
 
@@ -30,12 +29,18 @@ def translated(text: str, language: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _chinese(text: str) -> str:
+    from .catalogue import catalogue  # English needs none of it
+
     return catalogue().translated(text)
 
 
 def help_of(text: str, language: str) -> str:
     """A help of the command line, or a word of argparse."""
-    return exact().get(text, text) if language.startswith("zh") else text
+    if not language.startswith("zh"):
+        return text
+    from .catalogue import exact
+
+    return exact().get(text, text)
 
 
 def shown(problem: Problem, language: str) -> str:

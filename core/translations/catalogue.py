@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path(__file__).parent
-_LONGEST: Final = 4000  # characters of a line; what is longer stays as it is
-_TRIES: Final = 150  # texts within a text that are looked at; a usual one needs ten
+_LONGEST: Final = 1500  # characters of a line; what is longer stays as it is
+_TRIES: Final = 80  # texts within a text that are looked at; a usual one needs ten
 _DEEPEST: Final = 20
 _HOLE: Final = re.compile(r"\{(\*?)([a-z_]+)\}")
 _QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _SUBJECT: Final = re.compile(r"([^\s:'\"]+|[^:'\"]{1,80}?): (?=\S)")
-_ENGLISH: Final = re.compile(r"(?<![\w./*-])[A-Za-z']{2,},? [a-z]{2,}(?![\w./*=-])")
-_WORDS: Final = re.compile(r"(?<![\w./*-])[A-Za-z']{2,} [a-z]{2,}(?![\w./*=-])")  # names in a list are none
+_ENGLISH: Final = re.compile(r"(?<![\w./*-])[A-Za-z']{2,},? [a-z]{2,}(?![\w/*=-]|\.\w)")
+_WORDS: Final = re.compile(r"(?<![\w./*-])[A-Za-z']{2,} [a-z]{2,}(?![\w/*=-]|\.\w)")  # names in a list are none
 _LISTED: Final = ((", or ", "，或"), ("; ", "；"), (", ", "、"), (" or ", "或"), (" and ", "和"))
 _STOPS: Final = "。？！：；，）"
 
@@ -193,7 +193,7 @@ class Catalogue:
                 if lost < made.lost or (lost == made.lost and any(not part.text.isascii() for part in parts)):
                     told = parts[0].text
                     for part in parts[1:]:
-                        told += chinese + _spaced(chinese, part.text, "")
+                        told = _spaced("", told, chinese) + chinese + _spaced(chinese, part.text, "")
                     return _Made(told, lost)
         return made
 

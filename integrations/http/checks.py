@@ -11,11 +11,11 @@ TIMEOUT: Final = 30.0
 MAX_TEXT: Final = 64 * 1024
 
 
-async def check_configuration(folder: Path) -> dict[str, Any]:
+async def check_configuration(folder: Path, language: str | None) -> dict[str, Any]:
     """{"result": "valid" | "invalid", "errors": text | None, "warnings": text | None}."""
     package = __package__.partition(".integrations")[0] if __package__ else "usher"
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"{package}.core", "check", str(folder),
+        sys.executable, "-m", f"{package}.core", "check", str(folder), "--language", "zh-CN" if (language or "").startswith("zh") else "en",
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)  # fmt: skip
     try:
         async with asyncio.timeout(TIMEOUT):

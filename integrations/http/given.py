@@ -7,6 +7,7 @@ from ...core.errors import BadData, NotPermitted, Refused
 from ...core.events import Context
 from ...core.hall.events import ALL_EVENTS
 from ...core.states import STATE_CHANGED, State, States, Value
+from ...core.translations import Both
 from .door import NoSuchEntity
 from .shapes import Shapes
 
@@ -32,8 +33,8 @@ class Given:
         if not isinstance(attributes, dict) or len(self._shapes.encode(attributes)) > MAX_ATTRIBUTES:
             fields["attributes"] = f"an object of at most {MAX_ATTRIBUTES} bytes is expected."
         if fields:
-            listed = "; ".join(f"{key}: {text}" for key, text in fields.items())
-            raise BadData({"en": listed, "zh-CN": f"数据有误。{listed}"}, fields)
+            listed = [f"{key}: {text}" for key, text in fields.items()]
+            raise BadData(Both(*listed, begin={"en": "", "zh-CN": "数据有误。"}), fields)
         self._check(entity_id)
         try:
             state = self._states.set(

@@ -14,7 +14,7 @@ from ...core.errors import BadData
 from ...core.events import Event
 from ...core.states import STATE_CHANGED, State
 from .checks import check_configuration
-from .door import Door, Handler, NoSuchEntity, json_object, needs_answer, reply
+from .door import Door, Handler, NoSuchEntity, json_object, language_of, needs_answer, reply
 from .given import Given, check_event
 from .hall import components, configuration
 from .log import RecentLog
@@ -99,7 +99,7 @@ class Rest:
 
     async def check_config(self, request: web.Request) -> web.Response:
         self._door.admin(request)
-        return reply(orjson.dumps(await check_configuration(self._kit.site.folder)))
+        return reply(orjson.dumps(await check_configuration(self._kit.site.folder, language_of(request))))
 
     # --- states -----------------------------------------------------------------------------------------------------
     async def states(self, request: web.Request) -> web.Response:
