@@ -17,7 +17,7 @@ from .account_actions import MODELS
 from .errors import ConfigError, IntegrationError, Place, Problem
 from .integration import Checked, Integration, Manifest, Platform, Values
 from .loader import ImportFailed, Loader
-from .packages import ROOT, lay_in
+from .packages import ROOT, lacks, lay_in
 from .references import check_references
 from .schema import Listed, Nothing, Reference, did_you_mean, read
 from .site import UsherConfig
@@ -33,8 +33,10 @@ _EVENTS: Final = frozenset({
 })  # fmt: skip  # of the engine, and Home Assistant's of the same meaning: who waits for one that never comes is not told
 _HOME_ONLY: Final = (
     "alarm_control_panel climate cover default_config device_tracker energy fan frontend homekit humidifier light lock "
-    "lovelace person remote sun switch vacuum water_heater weather zha zone zwave_js"
+    "lovelace person remote scene sun switch vacuum water_heater weather zha zone zwave_js"
 )
+_ELSEWHERE: Final = {"history": "recorder", "logbook": "recorder", "media_player": "speaker", "tts": "voice"}
+_BY_ITSELF: Final = ("config", "logger", "my", "ssdp", "stream", "system_health", "system_log", "usb", "zeroconf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class _Reading:
         tree = self.source.read(path)
         empty = Map(Place(shown_path(path), 1, 1))
         if isinstance(tree, Map):
+            self.source.incomplete |= lacks(tree)
             return lay_in(tree, self.lists, self.problems)
         if tree is not None:
             place = getattr(tree, "place", empty.place)
@@ -257,7 +260,7 @@ class _Reading:
                 self.failed[name] = error
                 where = error.place if isinstance(error, ImportFailed) else None
                 text = error.text if isinstance(error, ImportFailed) else str(error)
-                self.result.missing.append(Problem(where or place, text))
+                self.result.missing.append(Problem(where or place, text, _weight_of(where or place)))
                 return None
         return self.integrations.get(name)
 
@@ -288,7 +291,7 @@ class _Reading:
         """A top-level key that is no wing's: an integration's, or a mistake."""
         if key in self.loader:
             integration = self._use(key, place)
-            if integration is None or integration.config is not None:
+            if integration is None or integration.config is not None or self.loader.manifest(key) is None:
                 return
             kinds = ", ".join(sorted(integration.platforms))
             where = next(iter(sorted(integration.platforms)), None)
@@ -305,6 +308,10 @@ class _Reading:
             self.lost.add(key)
             self._complain(place, f"{key}: entities of templates stand under template:, as in Home Assistant's newer form. "
                            f"Write  template: [{{{key}: [{{name: ..., state: ...}}]}}].")  # fmt: skip
+        elif key in _ELSEWHERE:
+            self._complain(place, f"{key}: that is Home Assistant's key. Write {_ELSEWHERE[key]}: instead.")
+        elif key in _BY_ITSELF:
+            self._complain(place, f"{key}: there is nothing to set under this key. Remove it.")
         elif key in _HOME_ONLY.split():
             self._complain(place, f"{key}: that belongs to a home; a hall has no use for it. Remove it.")
         else:
@@ -318,7 +325,7 @@ class _Reading:
     def _missing(self) -> None:
         for loaded in self.result.integrations:
             if loaded.error is not None and loaded.name not in self.failed:
-                self.result.missing.append(Problem(loaded.place, str(loaded.error)))
+                self.result.missing.append(Problem(loaded.place, str(loaded.error), _weight_of(loaded.place)))
 
     # -- what no model alone can see
 
@@ -377,7 +384,7 @@ class _Reading:
                     one.config, tree, self.result.models, self.problems, self.references, self.result.folder,
                     self.result.entities, self.actions, triggers, words, one.name not in self.partial,
                     frozenset(self.lost), frozenset(self.lost_actions), events, values))  # fmt: skip
-        defined = self.result.entities | {f"class.{name}" for name in self.result.usher.classes}
+        defined = self.result.entities | {f"class.{name}" for name in self.result.usher.weights}
         known = [reference for reference in self.references if reference.domain not in self.lost]
         self.problems += check_references(known, defined, root)
 
@@ -417,6 +424,11 @@ def _item_model(annotation: Any) -> type[BaseModel] | None:
     return model if model is not None and "platform" in model.model_fields else None
 
 
+def _weight_of(place: Place | None) -> str:
+    """What nobody asked for in the YAML (`http` comes by itself) may be lacking: the hall runs without it."""
+    return "warning" if place is None else "error"
+
+
 def _without_faults(model: type[BaseModel], tree: Map) -> tuple[Any, set[str]]:
     """The model of a tree whose faulty things (`queue.personal`, the third automation) are left out, or None.
 
@@ -431,15 +443,29 @@ def _without_faults(model: type[BaseModel], tree: Map) -> tuple[Any, set[str]]:
     for key, value in tree.items():
         if str(key) in whole:
             continue
-        if isinstance(value, Map):
-            value = {k: v for k, v in value.items() if (key, k) not in faulty and (key, str(k)) not in faulty}
-        elif isinstance(value, Seq):
-            value = [v for index, v in enumerate(value) if (key, index) not in faulty]
+        value = _part_without(value, {loc[1] for loc in faulty if len(loc) == 2 and loc[0] == key})
         left.put(key, value, tree.key_places[key], tree.value_places[key])
     try:
         return model.model_validate(left), whole
     except ValidationError:
         return None, whole
+
+
+def _part_without(part: Any, faulty: set[Any]) -> Any:
+    """A mapping or list without what stands under these keys, places kept."""
+    if isinstance(part, Map) and faulty:
+        left = Map(part.place)
+        for key, value in part.items():
+            if key not in faulty and str(key) not in faulty:
+                left.put(key, value, part.key_places[key], part.value_places[key])
+        return left
+    if isinstance(part, Seq) and faulty:
+        rest = Seq(part.place)
+        for index, value in enumerate(part):
+            if index not in faulty:
+                rest.put(value, part.item_places[index])
+        return rest
+    return part
 
 
 def _wing_name(wing: Integration[Any]) -> str:

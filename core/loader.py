@@ -134,10 +134,12 @@ class Loader:
                 if absent != "usher":
                     raise _lacks(found, manifest, [absent]) from error
             where = _where(error, found.folder)
-            raise ImportFailed(f"the integration {found.name!r} cannot be imported: {_brief(error)}.", where) from error
+            raise ImportFailed(
+                f"the integration {found.name!r} cannot be imported: {_brief(error)}. Mend its code.", where
+            ) from error
         made = getattr(module, "INTEGRATION", None)
         if not isinstance(made, Integration):
-            raise ImportFailed(f"{found.name!r} declares no INTEGRATION = Integration(Config, setup).",
+            raise ImportFailed(f"{found.name!r} declares no INTEGRATION. Write  INTEGRATION = Integration(Config, setup).",
                                Place(shown_path(found.folder / "__init__.py"), 1, 1))  # fmt: skip
         return made  # pyright: ignore[reportUnknownVariableType]
 

@@ -43,6 +43,15 @@ def lay_in(root: Map, lists: Collection[str], problems: list[Problem]) -> Map:
     return made
 
 
+def lacks(root: Map) -> bool:
+    """Whether a package of it cannot be read as one, so that what it holds is missing."""
+    usher = root.get(ROOT)
+    packages = usher.get("packages") if isinstance(usher, Map) else usher
+    if not isinstance(packages, Map):
+        return packages is not None
+    return any(package is not None and not isinstance(package, Map) for package in packages.values())
+
+
 def _unlabelled(tree: Map, lists: Collection[str], problems: list[Problem]) -> Map:
     """`automation lobby:` and `automation doors:` laid together under `automation:`."""
     if not any(isinstance(key, str) and " " in key for key in tree):

@@ -37,8 +37,9 @@ def _say(reference: Reference, defined: set[str]) -> str:
     text = f"there is no {domain} called {name!r} here."
     if not names:
         return f"{text} No {domain} is defined; add it under {domain}:."
+    under = "usher: classes" if domain == "class" else domain
     listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-    return text + (did_you_mean(name, names) or f" Write one of {listed}, or add it under {domain}:.")
+    return text + (did_you_mean(name, names) or f" Write one of {listed}, or add it under {under}:.")
 
 
 def _walk(tree: Any, path: str, place: Place | None) -> Iterator[tuple[Place, str, Any]]:
@@ -52,7 +53,8 @@ def _walk(tree: Any, path: str, place: Place | None) -> Iterator[tuple[Place, st
             yield from _walk(value, f"{path}.{key}" if path else str(key), tree.value_places.get(key))
     elif isinstance(tree, Seq):
         for index, value in enumerate(tree):
-            yield from _walk(value, f"{path}.{index}", tree.item_places[index])
+            named = value.get("id") if isinstance(value, Map) and "platform" in value else None  # a device
+            yield from _walk(value, f"{path}.{index if named is None else named}", tree.item_places[index])
 
 
 def _find_number(reference: Reference, paths: dict[Place, tuple[str, Any]]) -> Place | None:

@@ -102,11 +102,11 @@ class Source:
     hidden: dict[Place, str] = field(
         default_factory=dict[Place, str]
     )  # where a secret stands, and what may not be told
-    _depth: int = 0
+    _reading: list[Path] = field(default_factory=list[Path])  # the files that are being read, each within the last
     _values: int = 0
     _level: int = 0
     _tags: dict[str, str] = field(default_factory=dict[str, str])  # of plain words seen, whichever file
-    _known_secrets: dict[Path, Mapping[str, Any]] = field(default_factory=dict[Path, Mapping[str, Any]])
+    _known_secrets: dict[Path, Mapping[str, Any] | None] = field(default_factory=dict[Path, Mapping[str, Any] | None])
 
     def read(self, path: Path) -> Any:
         """The content of a file; faults are collected in `problems`, and what can be read is still read."""
@@ -124,7 +124,11 @@ class Source:
         except (OSError, UnicodeDecodeError, ValueError) as error:
             return self._give_up(start, unreadable(error))
         self.files.append(path)
-        return self.parse(text, path)
+        self._reading.append(Path(os.path.normpath(path.absolute())))
+        try:
+            return self.parse(text, path)
+        finally:
+            self._reading.pop()
 
     def parse(self, text: str, path: Path) -> Any:
         """Read YAML text as if it stood in `path`."""
@@ -145,7 +149,7 @@ class Source:
             self.lose(*explained(error, text, shown_path(path)))
         except yaml.YAMLError as error:
             self.incomplete = True
-            before = text[: getattr(error, "position", 0)]
+            before = text.encode()[: getattr(error, "position", 0)].decode(errors="ignore")  # libyaml counts bytes
             place = Place(shown_path(path), before.count("\n") + 1, len(before) - before.rfind("\n"))
             self.lose(place, f"this is not YAML: {getattr(error, 'reason', error)}. Remove what is invisible here.")
         except RecursionError:
@@ -201,14 +205,13 @@ class Source:
         if kind != "file":
             return self._give_up(place, f"!include {path.name}: " + (
                 "that is a folder. Write !include_dir_list, _merge_list, _named or _merge_named." if kind else
-                f"there is no such file in {path.parent}.{near_file(path, self.root)}"))  # fmt: skip
-        if self._depth >= _MAX_INCLUDES:
-            return self._give_up(place, f"!include {path.name}: files include each other in a circle.")
-        self._depth += 1
-        try:
-            return self.read(path)
-        finally:
-            self._depth -= 1
+                f"there is no such file in {path.parent.absolute()}.{near_file(path, self.root)}"))  # fmt: skip
+        if len(self._reading) >= _MAX_INCLUDES:
+            return self._give_up(place, f"!include {path.name}: more than {_MAX_INCLUDES} files within each other.")
+        real = Path(os.path.normpath(path.absolute()))
+        if real in self._reading:
+            return self._give_up(place, f"!include {path.name}: files include each other in a circle. Remove one.")
+        return self.read(path)
 
     def secret(self, name: str, start: Path, place: Place) -> Any:
         """Look a secret up in `secrets.yaml`, from the file's folder up to the root."""
@@ -219,6 +222,9 @@ class Source:
             file = folder / "secrets.yaml"
             if file.is_file():
                 secrets = self._secrets(file)
+                if secrets is None:
+                    self.unread.append(place)
+                    return None
                 if name in secrets:
                     self.secrets_used.add(name)
                     value = secrets[name]
@@ -233,14 +239,20 @@ class Source:
         self.lose(place, f"!secret {name}: not in secrets.yaml.{hint}")
         return None
 
-    def _secrets(self, file: Path) -> Mapping[str, Any]:
-        """One `secrets.yaml`, read once; told at its own place when it is no mapping of names."""
+    def _secrets(self, file: Path) -> Mapping[str, Any] | None:
+        """One `secrets.yaml`, read once; None when it is no mapping of names, which is told at its own place."""
         if file not in self._known_secrets:
+            lost = len(self.unread)
             content = self.read(file)
-            self._known_secrets[file] = content if isinstance(content, Map) else {}
+            empty = content is None and len(self.unread) == lost
+            self._known_secrets[file] = content if isinstance(content, Map) else {} if empty else None
             if content is not None and not isinstance(content, Map):
-                self.problems.append(Problem(Place(shown_path(file), 1, 1), "write one  name: value  a line."))
+                place = Place(shown_path(file), 1, 1)
+                self.problems.append(Problem(place, "there are no names here. Write one  name: value  a line."))
         return self._known_secrets[file]
+
+
+_resolve: Callable[[Any, Any, Any, Any], str] = getattr(yaml.CSafeLoader, "resolve")  # noqa: B009 - it is untyped
 
 
 class _Loader(yaml.CSafeLoader):
@@ -250,12 +262,12 @@ class _Loader(yaml.CSafeLoader):
         super().__init__(text)
         self._tags = tags
 
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
         if kind is not yaml.ScalarNode or not implicit[0]:
-            return super().resolve(kind, value, implicit)
+            return _resolve(self, kind, value, implicit)
         tag = self._tags.get(value)
         if tag is None:
-            tag = self._tags[value] = super().resolve(kind, value, implicit)
+            tag = self._tags[value] = _resolve(self, kind, value, implicit)
         return tag
 
     def descend_resolver(self, current_node: Any, current_index: Any) -> None:
@@ -271,6 +283,7 @@ class _Reader:
     def __init__(self, source: Source, loader: Any, path: Path, name: str) -> None:
         self._source, self._loader, self._path, self._name = source, loader, path, name
         self._count = 0
+        self._within: set[int] = set()  # the nodes being read, each within the last
         self._lines: dict[int, int] = {}  # each number once: a place is all that is kept of most of a file
         self._worked_out: dict[int, tuple[Any, dict[Any, tuple[Any, Any]]]] = {}
         self._tags: dict[str, Callable[[Any, Place], Any]] = {
@@ -306,15 +319,20 @@ class _Reader:
         if tag in self._tags:
             if isinstance(node, yaml.ScalarNode):
                 return self._tags[tag](node, place)
-            self._source.lose(place, f"{tag} is followed by one name, not by a list or mapping.")
+            self._source.lose(place, f"{tag} is followed by one name, not by a list or mapping. Write  {tag} name.")
             return None
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, place)
+        if id(node) in self._within:
+            self._source.lose(place, "the anchor stands within itself. Take the * that leads back to it out.")
+            return None
+        self._within.add(id(node))
         self._source.enter()
         try:
             return self._map(node, place) if isinstance(node, yaml.MappingNode) else self._list(node, place)
         finally:
             self._source.leave()
+            self._within.discard(id(node))
 
     def _scalar(self, node: Any, place: Place) -> Any:
         if node.tag.endswith(":value"):  # a bare =
@@ -328,7 +346,7 @@ class _Reader:
             return Text(node.value, place)
         except yaml.constructor.ConstructorError:
             tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
-            self._source.lose(place, f"{tag} is not a tag usher knows.{near_name(tag, self._tags)}")
+            self._source.lose(place, self._unknown(tag))
             return None
         if not isinstance(value, (str, int, float, bool, type(None))):  # dates: as they were written
             return Text(node.value, place)
@@ -346,8 +364,12 @@ class _Reader:
     def _is_plain(self, node: Any, place: Place, tag: str) -> bool:
         if node.tag == tag or not str(node.tag).startswith(("!", "tag:yaml.org,2002:python")):
             return True
-        self._source.lose(place, f"{node.tag} is not a tag usher knows.{near_name(node.tag, self._tags)}")
+        self._source.lose(place, self._unknown(str(node.tag)))
         return False
+
+    def _unknown(self, tag: str) -> str:
+        mend = near_name(tag, self._tags) or " Remove it, or put the text in quotes."
+        return f"{tag} is not a tag usher knows.{mend}"
 
     def _map(self, node: Any, place: Place) -> Any:
         if not self._is_plain(node, place, _MAP):
@@ -361,18 +383,18 @@ class _Reader:
     def _pairs(self, node: Any) -> dict[Any, tuple[Any, Any]]:
         """Key -> (key node, value node): what is merged in first, own keys override.
 
-        A mapping that merges, is merged or is faulty is worked out once. Not PyYAML's `flatten_mapping`, which copies what is merged again and again: merges of merges would grow
-        beyond all bounds.
+        A mapping that merges, is merged or is faulty is worked out once. Not PyYAML's `flatten_mapping`, which copies
+        what is merged again and again: merges of merges would grow beyond all bounds.
         """
         known = self._worked_out.get(id(node))
         if known is not None:
             return known[1]
-        own = self._own(node)
-        if own is not None:
-            return own
+        simple = self._own(node)
+        if simple is not None:
+            return simple
         self._worked_out[id(node)] = (node, {})  # merged into itself: nothing
         merged: dict[Any, tuple[Any, Any]] = {}
-        own = {}
+        own: dict[Any, tuple[Any, Any]] = {}
         for key_node, value_node in node.value:
             if key_node.tag == _MERGE:
                 for one in reversed(self._merges(value_node)):  # of several the first wins
@@ -414,7 +436,9 @@ class _Reader:
                 key = self._loader.construct_object(node, deep=True)
             except (ValueError, OverflowError, AttributeError, TypeError, yaml.constructor.ConstructorError):
                 return str(node.value)
-            return intern(key) if key.__class__ is str else key if isinstance(key, (str, int, float, bool, type(None))) else str(node.value)
+            if key.__class__ is str:
+                return intern(key)
+            return key if isinstance(key, (int, float, bool, type(None))) else str(node.value)
         raise yaml.MarkedYAMLError(None, None, "a key must be plain text", node.start_mark)
 
     def _env(self, node: Any, place: Place) -> Any:
@@ -423,7 +447,8 @@ class _Reader:
             return Text(os.environ[name], place)
         if default:
             return Text(default.strip(), place)
-        self._source.lose(place, f"!env_var {name}: not set, and no default after the name.")
+        self._source.lose(place, f"!env_var {name}: not set, and no default after the name. "
+                          f"Write  !env_var {name} default.")  # fmt: skip
         return None
 
     def _files(self, node: Any, place: Place) -> Iterator[Path]:

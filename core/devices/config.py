@@ -65,6 +65,8 @@ def check(checked: Checked) -> None:
 def _check_speaker(checked: Checked, config: DevicesConfig, speaker: SpeakerItem) -> None:
     name = f"speaker.{speaker.id}"
     if not config.voice:
+        if not checked.whole:  # one is there, and faulty
+            return
         checked.problems.append(Problem(
             place_of_item(checked.tree, "speaker", speaker.id, "id"),
             f"{name} has no voice. Add  voice: [{{platform: espeak, id: espeak}}]  (pip install 'usher[voice]')."))  # fmt: skip
@@ -78,7 +80,7 @@ def _check_speaker(checked: Checked, config: DevicesConfig, speaker: SpeakerItem
                     f"{name}.voices.{language}: voice.{one} does not speak {language}. Take one that does."))  # fmt: skip
     hall: list[str] = checked.root["usher"].languages
     for language in speaker.languages or hall:
-        if not any(_speaks(voice, language) for voice in config.voice):
+        if checked.whole and not any(_speaks(voice, language) for voice in config.voice):
             where = "languages" if speaker.languages else "id"
             checked.problems.append(Problem(
                 place_of_item(checked.tree, "speaker", speaker.id, where),

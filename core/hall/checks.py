@@ -14,7 +14,9 @@ def check(checked: Checked) -> None:
     """Complain about what would go wrong in the hall."""
     config = cast("HallConfig", checked.config)
     for name, text in clashes(config.queue):
-        _complain(checked, ("queue", name), f"queue.{name}: {text}")
+        of_prefix = config.queue[name].prefix and not text.startswith("it shares")
+        place = place_of(checked.tree, ("queue", name, "prefix") if of_prefix else ("queue", name), key=not of_prefix)
+        checked.problems.append(Problem(place, f"queue.{name}: {text}"))
     if BACK in config.queue:
         _complain(checked, ("queue", BACK), f"queue.{BACK}: in a plan (then:) {BACK!r} means where the visitor comes from. "
                   "Give the queue another id.")  # fmt: skip

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from ..clock import Cancel
 from ..events import Context, Event
@@ -49,7 +50,8 @@ class CounterTrigger(Strict):
         if len(given) + by_state != 1:
             raise ValueError("one of event, to (with from) or serving_over is wanted. Write one trigger for each")
         if self.for_ is not None and not by_state:
-            raise ValueError("for goes with to only. Write {to: idle, for: ...}")
+            raise PydanticCustomError("for_without", "for goes with to only. Write {to: idle, for: ...}.",
+                                      {"key": "for"})  # fmt: skip
         return self
 
 

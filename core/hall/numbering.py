@@ -50,7 +50,8 @@ def clashes(queues: Mapping[str, Queue]) -> Iterator[tuple[str, str]]:
             )
         other = first.setdefault(run, name)
         if (queues[other].start, queue.reset) != (queue.start, queues[other].reset):
-            yield name, f"it shares its run of numbers with {other}, so start and reset must be the same in both."
+            yield name, (f"it shares its run of numbers with {other}, so start and reset must be the same in both. "
+                         "Write them alike.")  # fmt: skip
         holder = prefixes.setdefault(queue.prefix.upper(), name)
         if sequence_of(holder, queues[holder]) != run:
             shown = repr(queue.prefix) if queue.prefix else "no prefix"

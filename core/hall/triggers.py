@@ -41,7 +41,7 @@ class TicketTrigger(Strict):
     counter: Annotated[list[str], Target("counter", many=True)] | None = Field(
         default=None, description="Only at these counters."
     )
-    class_: Annotated[list[str], BeforeValidator(listed)] | None = Field(
+    class_: Annotated[list[str], Target("class", many=True)] | None = Field(
         default=None, alias="class", description="Only of these classes of customer."
     )
     service: Annotated[list[str], BeforeValidator(listed)] | None = Field(

@@ -113,7 +113,7 @@ def read_blueprint(file: Path, path: str, domain: str | None = None) -> Blueprin
     if not isinstance(tree, Map) or not isinstance(tree.get("blueprint"), Map):
         if not source.problems:
             made.problems.append(
-                Problem(place_in(tree) or place, "this is no blueprint: the key 'blueprint' is missing.")
+                Problem(place_in(tree) or place, "this is no blueprint: the key 'blueprint' is missing. Add it.")
             )
         return made
     head_tree = tree["blueprint"]
@@ -128,7 +128,7 @@ def read_blueprint(file: Path, path: str, domain: str | None = None) -> Blueprin
         return made
     if domain is not None and head.domain != domain:
         made.problems.append(
-            Problem(where("domain"), f"this blueprint makes {head.domain!r}, not {domain!r}."))  # fmt: skip
+            Problem(where("domain"), f"this blueprint makes {head.domain!r}, not {domain!r}. Take another."))  # fmt: skip
         return made
     _versions(made, head, head_tree)
     _declare(made, head.input, where("input", place))

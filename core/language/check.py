@@ -15,6 +15,7 @@ from ..actions import Actions
 from ..bus import Bus
 from ..clock import SystemClock
 from ..errors import Problem
+from ..ids import is_entity_id
 from ..integration import Checked
 from ..schema import Target, did_you_mean, read, target_fields
 from ..source import Input, Map
@@ -23,7 +24,7 @@ from ..undisturbed import undisturbed
 from .instances import trap
 from .never import Possible
 from .places import locate
-from .reading import ActionUse, EntityUse, Reading, is_entity_id, items_of, without
+from .reading import ActionUse, EntityUse, Reading, items_of, without
 from .recursion import check_circles
 from .script_config import ScriptData, data_model
 from .specs import ALWAYS, Book, compile_all, compile_scripts
@@ -33,9 +34,10 @@ from .template_config import compile_templates
 from .templates import Template, Templates, is_template
 from .triggers import MODELS
 
-_HOME_ONLY: Final = frozenset(
-    ["alarm_control_panel", "climate", "cover", "device_tracker", "fan", "humidifier", "light", "lock", "media_player", "remote", "scene", "siren", "switch", "vacuum", "valve", "water_heater"]
-)
+_HOME_ONLY: Final = frozenset({
+    "alarm_control_panel", "climate", "cover", "device_tracker", "fan", "humidifier", "light", "lock", "media_player",
+    "remote", "scene", "siren", "switch", "vacuum", "valve", "water_heater",
+})  # fmt: skip
 _COUNTS: Final = {  # Home Assistant's counter goes by another name
     f"counter.{verb}": f" A counter is a window here. Write counter_helper.{verb}."
     for verb in ("increment", "decrement", "reset", "set_value")

@@ -23,7 +23,7 @@ from .templates import Template, is_template
 from .templates.functions import same, to_bool
 from .templates.values import StateView, spelled
 from .time_watchers import said_by
-from .trigger_models import DAYS, Span, Weekday, check_limits, clock_entity, one_or_more
+from .trigger_models import DAYS, Limit, Span, Weekday, check_limits, clock_entity, one_or_more
 from .watching import seen
 
 _HOME_ONLY: Final = frozenset({"sun", "zone", "device"})
@@ -99,8 +99,8 @@ class NumericStateCondition(_Common):
     """A number is above or below a limit."""
 
     entity_id: EntityIds = Field(description="The entity, or several; all must be so.")
-    above: float | str | None = Field(None, description="The limit, or the entity that holds it.")
-    below: float | str | None = Field(None, description="The limit, or the entity that holds it.")
+    above: Limit | None = Field(None, description="The limit, or the entity that holds it.")
+    below: Limit | None = Field(None, description="The limit, or the entity that holds it.")
     attribute: str | None = Field(None, description="Look at this attribute instead of the state.")
     value_template: str | None = Field(None, description="A template that makes the number; `state` is the entity.")
 
@@ -170,7 +170,7 @@ def _compile(reading: Reading, tree: Any, place: Place, path: str) -> Condition:
             return Condition(_never, path, place)
         return Condition(_template(reading, tree, place), path, place)
     if not isinstance(tree, Map):
-        reading.complain(place, "a condition is a mapping or a template.")
+        reading.complain(place, "a condition is a mapping or a template. Write  {condition: state, ...}.")
         return Condition(_never, path, place)
     group = _group_of(tree)
     if group is not None:
@@ -178,7 +178,7 @@ def _compile(reading: Reading, tree: Any, place: Place, path: str) -> Condition:
     word = tree.get("condition", "")
     if is_template(word):  # {condition: "{{ ... }}"}
         for key in without(tree, "condition", "alias", "enabled"):
-            reading.complain(tree.key_places.get(key), f"there is no key {str(key)!r} beside a template.")
+            reading.complain(tree.key_places.get(key), f"there is no key {str(key)!r} beside a template. Remove it.")
         ask = _template(reading, word, tree.value_places.get("condition", tree.place))
         return Condition(ask, path, tree.place, _enabled(reading, tree))
     word = str(word)
@@ -187,7 +187,8 @@ def _compile(reading: Reading, tree: Any, place: Place, path: str) -> Condition:
         for key in tree:
             if key not in known:
                 reading.complain(
-                    tree.key_places.get(key), f"there is no key {str(key)!r} here.{did_you_mean(str(key), known)}"
+                    tree.key_places.get(key),
+                    f"there is no key {str(key)!r} here.{did_you_mean(str(key), known) or ' Remove it.'}",
                 )
         inner = compile_conditions(reading, tree.get("conditions"), tree.place, f"{path}/conditions")
         return Condition(_GROUP[word](inner), path, tree.place, _enabled(reading, tree))
@@ -218,7 +219,7 @@ def _no_such(reading: Reading, tree: Map, word: str) -> None:
     if not word:
         reading.complain(place, "the key 'condition' is missing: what is asked? Write  condition: state.")
     elif word in _HOME_ONLY:
-        reading.complain(place, f"the condition {word!r} belongs to a home; a hall has no such thing.")
+        reading.complain(place, f"the condition {word!r} belongs to a home; a hall has no such thing. Remove it.")
     else:
         known = [*_KINDS, *_GROUPS]
         hint = did_you_mean(word, known) or f" There are: {', '.join(known)}."
@@ -234,7 +235,7 @@ def _group_of(tree: Map) -> str | None:
 
 def _short_group(reading: Reading, tree: Map, word: str, path: str) -> Condition:
     for key in without(tree, word, "alias", "enabled"):
-        reading.complain(tree.key_places.get(key), f"there is no key {str(key)!r} beside {word!r}.")
+        reading.complain(tree.key_places.get(key), f"there is no key {str(key)!r} beside {word!r}. Remove it.")
     inner = compile_conditions(reading, tree[word], tree.value_places.get(word, tree.place), f"{path}/{word}")
     return Condition(_GROUP[word](inner), path, tree.place, _enabled(reading, tree))
 

@@ -61,7 +61,7 @@ class Programmer:
             return self._condition(tree, place, path)
         if not isinstance(tree, Map):
             self.reading.complain(
-                place, 'a step is a mapping, as in  {action: counter.call_next, data: {counter: "1"}}.'
+                place, 'a step is a mapping. Write  {action: counter.call_next, data: {counter: "1"}}.'
             )
             return None
         for old, new in _OLD:
@@ -73,12 +73,23 @@ class Programmer:
         model_type, make = KINDS[word]
         model = self.reading.model(model_type, tree, f"step {word}")
         if model is None:
+            self._names(tree)
             return None
         made = make(self, model, tree, path)
         if made is None:
             return None
         common = cast("StepCommon", model)
         return self._made(path, tree, made, word, common)
+
+    def _names(self, tree: Map) -> None:
+        """The variables that a faulty step was to set: who uses them is not at fault too."""
+        given, kept = tree.get("variables"), tree.get("response_variable")
+        if isinstance(given, Map):
+            self.reading.names |= set(map(str, given))
+        if isinstance(kept, str):
+            self.reading.names.add(str(kept))
+        inner = ("variables" in tree and not isinstance(given, Map)) or (kept is not None and not isinstance(kept, str))
+        self.reading.unsure |= inner or any(isinstance(value, (Map, list)) for value in tree.values())
 
     def _made(self, path: str, tree: Map, made: Do | Made, word: str, common: StepCommon) -> Step:
         enabled = self._enabled(tree)
@@ -95,7 +106,7 @@ class Programmer:
         place = tree.value_places.get("enabled", tree.place)
         if is_template(given):
             return self.reading.value(given, place)
-        self.reading.complain(place, f"enabled: {given!r} is not true or false.")
+        self.reading.complain(place, f"enabled: {given!r} is not true or false. Write one of them.")
         return True
 
     def _condition(self, tree: Any, place: Place, path: str) -> Step:
@@ -119,10 +130,10 @@ class Programmer:
         word = home or (keys[0] if keys else "")
         place = tree.key_places.get(word, tree.place)
         if word == "set_conversation_response":
-            self.reading.complain(place, f"the step {word!r} belongs to a home's voice assistant; a hall speaks by the "
-                                         "action speaker.announce.")  # fmt: skip
+            self.reading.complain(place, f"the step {word!r} belongs to a home's voice assistant. Write the action "
+                                         "speaker.announce.")  # fmt: skip
         elif home:
-            self.reading.complain(place, f"the step {word!r} belongs to a home; a hall has no such thing.")
+            self.reading.complain(place, f"the step {word!r} belongs to a home; a hall has no such thing. Remove it.")
         elif word:
             hint = did_you_mean(word, known) or f" There are: {', '.join(known)}."
             self.reading.complain(place, f"no such step {word!r}.{hint}")

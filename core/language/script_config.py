@@ -95,7 +95,9 @@ def read_fields(tree: Any, place: Place, problems: list[Problem]) -> dict[str, S
             continue
         options = Map(at) if given is None else given
         model = read(FieldModel, options, f"fields.{name}", problems)
-        if model is not None:
+        if model is None:  # which is told: who gives it is not at fault too
+            found[str(name)] = ScriptField(FieldModel.model_validate({}), None)
+        else:
             where = options.value_places.get("selector", at)
             found[str(name)] = ScriptField(model, compile_selector(options.get("selector"), where, problems))
     return found
@@ -152,7 +154,9 @@ def models(tree: Any) -> dict[str, type[BaseModel] | None]:
     found: dict[str, type[BaseModel] | None] = {}
     for one in identities(tree):
         told: list[Problem] = []
-        fields = None if "use_blueprint" in one.tree else read_fields(one.tree.get("fields"), one.place, told)
+        declared = one.tree.get("fields")
+        known = "use_blueprint" not in one.tree and (declared is None or isinstance(declared, Map))
+        fields = read_fields(declared, one.place, told) if known else None
         found[one.entity_id] = None if fields is None else data_model(one.entity_id[7:], fields)
     return found
 

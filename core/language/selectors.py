@@ -240,7 +240,11 @@ def _text(options: Any, value: Any) -> str | None:
 
 
 def _name(_: Any, value: Any) -> str | None:
-    return None if isinstance(value, (str, int)) and not isinstance(value, bool) else f"{_shown(value)} is not a name. Write text."
+    return (
+        None
+        if isinstance(value, (str, int)) and not isinstance(value, bool)
+        else f"{_shown(value)} is not a name. Write text."
+    )
 
 
 def _state(_: Any, value: Any) -> str | None:

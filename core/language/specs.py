@@ -127,7 +127,8 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
     program = LateProgram(lambda: _again(identity, book, library)) if made is not None and book.lent_later else \
         _steps(tree, reading, book)  # fmt: skip
     if not triggers and not tree.get("triggers"):
-        reading.complain(identity.place, "it has no triggers, so it runs only by automation.trigger. Add triggers: if it is to run by itself.", "warning")
+        reading.complain(identity.place, "it has no triggers, so it runs only by automation.trigger. Add triggers: if it is "
+                         "to run by itself.", "warning")  # fmt: skip
     if model is None:
         return None
     late = isinstance(program, LateProgram)  # then what its steps look up is not known yet
@@ -161,7 +162,11 @@ def _likeness(tree: Map) -> tuple[Any, ...] | None:
     parts: list[Any] = []
     for key, value in tree.items():
         kind = value.__class__
-        if key in _COMPILED or (key in _TEXTS and kind is Text and len(value) <= _LONG) or (key in _VARIABLES and kind is Map and all(name.__class__ is str for name in value)):
+        if (
+            key in _COMPILED
+            or (key in _TEXTS and kind is Text and len(value) <= _LONG)
+            or (key in _VARIABLES and kind is Map and all(name.__class__ is str for name in value))
+        ):
             parts.append(key)
         elif kind in (Text, str, int, bool):
             parts.append((key, kind, value))

@@ -213,14 +213,16 @@ def _entity(reading: Reading, found: Found, triggered: bool) -> EntitySpec | Non
     def at(key: str) -> Place:
         return tree.value_places.get(key, tree.place)
 
-    model = reading.model(BinarySensorModel if kind == "binary_sensor" else SensorModel, tree, found.entity_id)
+    model = reading.model(BinarySensorModel if kind == "binary_sensor" else SensorModel, tree, "")
     given = tree.get("default_entity_id")
     if given is not None and not str(given).startswith(f"{kind}."):
-        reading.complain(at("default_entity_id"), f"default_entity_id: a {kind}'s begins with {kind}.")
+        reading.complain(
+            at("default_entity_id"), f"default_entity_id: {str(given)!r} is no {kind}. Write one as in {kind}.main."
+        )
     if is_template(tree.get("name")):
         reading.complain(at("name"), "name: it is named once, so this is no template. Write it as text.")
     if "auto_off" in tree and not triggered:
-        reading.complain(at("auto_off"), "auto_off: only with triggers. Without them its template says when it is off.")
+        reading.complain(at("auto_off"), "auto_off: only with triggers. Remove it: its template says when it is off.")
     one = {
         key: reading.value(tree[key], at(key)) for key in ("state", "availability", "icon", "picture") if key in tree
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..ids import EntityId
@@ -78,16 +78,31 @@ class StateTrigger(Strict):
         for name, other in (("from", "not_from"), ("to", "not_to")):
             field = "from_" if name == "from" else name
             if {field, other} <= self.model_fields_set:
-                raise ValueError(f"{name} and {other} exclude each other. Keep one of them")
+                raise PydanticCustomError("both", "{one} and {other} exclude each other. Keep one of them.",
+                                          {"one": name, "other": other, "key": other})  # fmt: skip
         return self
+
+
+def _limit(value: float | str) -> float | str:
+    if isinstance(value, str) and not is_number(value) and not is_template(value):
+        try:
+            EntityId.parse(value)
+        except ValueError as error:
+            raise PydanticCustomError("bad_limit", "{value} is neither a number nor an entity. Write 20, or input_number.limit.",
+                                      {"value": repr(str(value))}) from error  # fmt: skip
+    return value
+
+
+Limit = Annotated[float | str, AfterValidator(_limit)]
+"""A number, or the entity that holds it."""
 
 
 class NumericStateTrigger(Strict):
     """A number comes above or below a limit."""
 
     entity_id: EntityIds = Field(description="The entity, or several.")
-    above: float | str | None = Field(None, description="The limit, or the entity that holds it.")
-    below: float | str | None = Field(None, description="The limit, or the entity that holds it.")
+    above: Limit | None = Field(None, description="The limit, or the entity that holds it.")
+    below: Limit | None = Field(None, description="The limit, or the entity that holds it.")
     attribute: str | None = Field(None, description="Look at this attribute instead of the state.")
     value_template: str | None = Field(None, description="A template that makes the number; `state` is the entity.")
     for_: Span = Field(None, alias="for", description="Only when it stays so for this long; a template may say it.")
@@ -144,7 +159,8 @@ class TimeOf(Strict):
         try:
             return -seconds(text[1:]) if text.startswith("-") else seconds(text.removeprefix("+"))
         except ValueError as error:
-            raise ValueError(f'offset: {text!r} is not a duration. Write "-00:10:00" or {{minutes: 5}}') from error
+            raise PydanticCustomError("bad_offset", '{value} is not a duration. Write "-00:10:00" or {minutes: 5}.',
+                                      {"value": repr(text), "key": "offset"}) from error  # fmt: skip
 
 
 def clock_entity(text: str) -> str:
@@ -156,7 +172,16 @@ def clock_entity(text: str) -> str:
 
 
 def _at(value: Any) -> Any:
-    return [_one_at(one) for one in one_or_more(value)]
+    made: list[Any] = []
+    for index, one in enumerate(one_or_more(value)):
+        try:
+            made.append(_one_at(one))
+        except PydanticCustomError as error:
+            if not isinstance(value, list):
+                raise
+            context = {**(error.context or {}), "key": index}
+            raise PydanticCustomError(cast("Any", error.type), cast("Any", error.message_template), context) from error
+    return made
 
 
 def _one_at(value: Any) -> Any:
@@ -203,7 +228,8 @@ class TimePatternTrigger(Strict):
         for name, pattern, limit in (("hours", self.hours, 24), ("minutes", self.minutes, 60),
                                      ("seconds", self.seconds, 60)):  # fmt: skip
             if pattern is not None and pattern != "*" and int(pattern.removeprefix("/")) >= limit:
-                raise ValueError(f"{name}: {pattern} is too large; {limit - 1} is the last one")
+                raise PydanticCustomError("too_large", "{pattern} is too large; {last} is the last one. Write {last} or less.",
+                                          {"pattern": pattern, "last": limit - 1, "key": name})  # fmt: skip
         return self
 
     def fits(self) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:

@@ -175,7 +175,9 @@ def _templates(tree: Any) -> Iterator[Template]:
             yield from _templates(value)
 
 
-def _check(reading: Reading, word: str, own: Map, model: type[BaseModel], early: Mapping[str, Value]) -> BaseModel | None:
+def _check(
+    reading: Reading, word: str, own: Map, model: type[BaseModel], early: Mapping[str, Value]
+) -> BaseModel | None:
     """What can be known of it now: does it fit its model, and which entities does it name? The model, if it is whole."""
     made = reading.model(relaxed(model, frozenset(early)) if early else model, own, f"trigger {word}")
     whole = None if early else made

@@ -20,10 +20,10 @@ class CounterHelper(Thing):
     def _in_range(self) -> "CounterHelper":
         if self.minimum is not None and self.maximum is not None and self.maximum < self.minimum:
             raise PydanticCustomError("bad_range", "maximum {max} is below minimum {min}. Exchange them.",
-                                      {"max": self.maximum, "min": self.minimum})  # fmt: skip
+                                      {"max": self.maximum, "min": self.minimum, "key": "maximum"})  # fmt: skip
         if self.within(self.initial) != self.initial:
-            raise PydanticCustomError("bad_initial", "initial {initial} is not between minimum and maximum.",
-                                      {"initial": self.initial})  # fmt: skip
+            raise PydanticCustomError("bad_initial", "initial {initial} is not between minimum and maximum. Write one that is.",
+                                      {"initial": self.initial, "key": "initial"})  # fmt: skip
         return self
 
     def within(self, value: int) -> int:

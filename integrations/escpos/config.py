@@ -96,14 +96,14 @@ class EscposPrinter(PrinterItem):
         for key in ("font", "bold_font"):
             file = font_file(getattr(self, key), folder)
             if file is not None and not file.is_file():
-                yield Fault((key,), f"there is no font file {file}.")
+                yield Fault((key,), f"there is no font file {file}. Put it there, or leave {key}: out.")
         if not self.font and not fonts.chinese():
             yield Fault((), fonts.NO_CHINESE, "warning")
 
     @model_validator(mode="after")
     def _somewhere(self) -> "EscposPrinter":
         if self.connection is None and not self.preview:
-            raise ValueError("a printer needs a connection, or preview: true")
+            raise ValueError("a printer needs a connection, or preview: true. Add one of them")
         return self
 
 

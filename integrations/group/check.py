@@ -11,9 +11,11 @@ from .config import Config
 def check(checked: Checked) -> None:
     """Complain of each group that is its own member, by whatever way round."""
     groups = {f"group.{name}": one.entities for name, one in cast("Config", checked.config).root.items()}
+    told: set[str] = set()
     for name in groups:
-        way = _way_back(groups, name)
+        way = None if name in told else _way_back(groups, name)
         if way is not None:
+            told.update(way)
             place = place_of(checked.tree, (name.partition(".")[2],), key=True)
             checked.problems.append(Problem(place, f"{name} is a member of itself: {' > '.join(way)}. Take one out."))
 

@@ -1,9 +1,9 @@
 """The YAML under `http:`."""
 
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from ...core.schema import Strict
@@ -26,6 +26,14 @@ def _origin(text: str) -> str:
     return text
 
 
+def _network(value: object) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(str(value))
+    except ValueError as error:
+        raise PydanticCustomError("bad_network", "{value} is not a network. Write 192.168.1.0/24, or one address.",
+                                  {"value": repr(str(value))}) from error  # fmt: skip
+
+
 class Limits(Strict):
     """How much one program may ask of the hall; the defaults serve a hall of hundreds of screens."""
 
@@ -45,6 +53,6 @@ class Config(Strict):
         "the QR codes. Without it the address asked for is used.")  # fmt: skip
     cors: list[Annotated[str, AfterValidator(_origin)]] = Field(
         [], description="Other web pages' origins that may use the API from a browser, as https://intranet.example.")  # fmt: skip
-    trusted_proxies: list[IPv4Network | IPv6Network] = Field(
+    trusted_proxies: list[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]] = Field(
         [], description="Networks of reverse proxies whose X-Forwarded-For and -Proto are believed, as 127.0.0.1/32.")  # fmt: skip
     limits: Limits = Field(Limits.model_validate({}), description="How much one program may ask.")

@@ -30,7 +30,7 @@ class InputDatetime(Thing):
             except ValueError as error:
                 wanted = ("2026-11-22 17:30:00" if self.has_time else "2026-11-22") if self.has_date else "17:30:00"
                 raise PydanticCustomError("bad_initial", 'initial {initial} does not fit. Write it as "{wanted}".',
-                                          {"initial": repr(self.initial), "wanted": wanted}) from error  # fmt: skip
+                                          {"initial": repr(self.initial), "wanted": wanted, "key": "initial"}) from error  # fmt: skip
         return self
 
     def moment(self) -> datetime | None:

@@ -27,11 +27,11 @@ class InputNumber(Thing):
     def _in_range(self) -> "InputNumber":
         if self.max <= self.min:
             raise PydanticCustomError("bad_range", "max {max} is not above min {min}. Exchange them.",
-                                      {"max": f"{self.max:g}", "min": f"{self.min:g}"})  # fmt: skip
+                                      {"max": f"{self.max:g}", "min": f"{self.min:g}", "key": "max"})  # fmt: skip
         if self.initial is not None and not self.min <= self.initial <= self.max:
-            raise PydanticCustomError("bad_initial", "initial {initial} is not between {min} and {max}.",
+            raise PydanticCustomError("bad_initial", "initial {initial} is not between {min} and {max}. Write one that is.",
                                       {"initial": f"{self.initial:g}", "min": f"{self.min:g}",
-                                       "max": f"{self.max:g}"})  # fmt: skip
+                                       "max": f"{self.max:g}", "key": "initial"})  # fmt: skip
         return self
 
 

@@ -13,7 +13,7 @@ def _once_each(options: list[str]) -> list[str]:
     for at, option in enumerate(options):
         if option in options[:at]:
             raise PydanticCustomError("twice", "the option {option} stands here twice. Remove one.",
-                                      {"option": repr(str(option))})  # fmt: skip
+                                      {"option": repr(str(option)), "key": at})  # fmt: skip
     return options
 
 
@@ -33,7 +33,8 @@ class InputSelect(Thing):
         if self.initial is not None and self.initial not in self.options:
             raise PydanticCustomError("bad_initial", "initial {initial} is none of the options.{near}",
                                       {"initial": repr(str(self.initial)),
-                                       "near": did_you_mean(self.initial, self.options)})  # fmt: skip
+                                       "near": did_you_mean(self.initial, self.options) or f" Write one of {', '.join(self.options)}.",
+                                       "key": "initial"})  # fmt: skip
         return self
 
 

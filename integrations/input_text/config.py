@@ -29,10 +29,11 @@ class InputText(Thing):
     def _in_range(self) -> "InputText":
         if self.max < self.min:
             raise PydanticCustomError("bad_range", "max {max} is below min {min}. Exchange them.",
-                                      {"max": self.max, "min": self.min})  # fmt: skip
+                                      {"max": self.max, "min": self.min, "key": "max"})  # fmt: skip
         if self.initial is not None and not self.min <= len(self.initial) <= self.max:
-            raise PydanticCustomError("bad_initial", "initial has {length} characters; it may have {min} to {max}.",
-                                      {"length": len(self.initial), "min": self.min, "max": self.max})  # fmt: skip
+            raise PydanticCustomError("bad_initial", "initial has {length} characters; it may have {min} to {max}. Write as many.",
+                                      {"length": len(self.initial), "min": self.min, "max": self.max,
+                                       "key": "initial"})  # fmt: skip
         return self
 
 

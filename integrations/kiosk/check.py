@@ -19,10 +19,10 @@ def check(checked: Checked) -> None:
         look.page(kiosk.menu, ("menu",), 1)
         if kiosk.paper == "required" and kiosk.printer is None:
             look.complain(("paper",), "paper: required needs a printer. Add printer: or leave paper: out.")
-        if len(set(kiosk.languages or ())) < len(kiosk.languages or ()):
-            look.complain(("languages",), "a language stands here twice. Remove one.")
         hall: list[str] = checked.root["usher"].languages
         for index, language in enumerate(kiosk.languages or ()):
+            if language in (kiosk.languages or ())[:index]:
+                look.complain(("languages", index), f"{language!r} stands here twice. Remove one.")
             if language not in hall and "usher" not in checked.lost:
                 look.complain(("languages", index), f"{language!r} is not a language of the hall. Write one of "
                               f"{', '.join(hall)}, or add it to  usher: languages:.")  # fmt: skip
@@ -39,7 +39,7 @@ class _Look:
 
     def page(self, entries: list[Entry], loc: tuple[Any, ...], level: int) -> None:
         if not entries:
-            self.complain(loc, "a menu needs at least one button.")
+            self.complain(loc, "a menu needs at least one button. Add one, or remove the menu.")
         if len(entries) > MAX_BUTTONS:
             self.complain(loc, f"{len(entries)} buttons do not fit on one page. Put at most {MAX_BUTTONS} here "
                           "and the others into a further menu.")  # fmt: skip
@@ -48,7 +48,7 @@ class _Look:
             at = (*loc, index)
             self._entry(entry, at, level)
             leads = (entry.queue, entry.service)
-            if entry.queue is not None and leads in seen:
+            if entry.queue is not None and entry.menu is None and leads in seen:
                 self.complain(at, "this button stands on the page twice. Remove one.")
             seen.add(leads)
 

@@ -53,12 +53,13 @@ def shown(at: time) -> str:
     return "24:00:00" if at == MIDNIGHT else f"{at:%H:%M:%S}"
 
 
-def _one_after_another(blocks: list[Block]) -> list[Block]:
-    blocks = sorted(blocks, key=lambda block: block.from_)
+def _one_after_another(given: list[Block]) -> list[Block]:
+    blocks = sorted(given, key=lambda block: block.from_)
     for before, block in pairwise(blocks):
         if before.to > block.from_:
             raise PydanticCustomError("overlap", "the blocks from {one} and from {other} overlap. Make them one.",
-                                      {"one": f"{before.from_:%H:%M}", "other": f"{block.from_:%H:%M}"})  # fmt: skip
+                                      {"one": f"{before.from_:%H:%M}", "other": f"{block.from_:%H:%M}",
+                                       "key": max(i for i, one in enumerate(given) if one in (before, block))})  # fmt: skip
     return blocks
 
 
@@ -92,7 +93,7 @@ class OtherDay(Strict):
     def _forwards(self) -> "OtherDay":
         if self.until is not None and self.until < self.date:
             raise PydanticCustomError("backwards", "until {until} is before date {date}. Exchange them.",
-                                      {"until": str(self.until), "date": str(self.date)})  # fmt: skip
+                                      {"until": str(self.until), "date": str(self.date), "key": "until"})  # fmt: skip
         return self
 
     def holds(self, day: Day) -> bool:

@@ -173,8 +173,7 @@ def test_errors_raise_together(folder: Folder) -> None:
         ("queue: {Haupt: {name: x}}\n", "1:9  queue.Haupt: 'Haupt' may not be a name. Use a-z, 0-9 and _ only."),
         ("usher: {classes: {vip: many}}\n", '1:24  usher.classes.vip: "many" does not fit. Write a whole number.'),
         ("usher: {languages: []}\n", "1:20  usher.languages: a list does not fit. Write at least 1 of them."),
-        ("queue: {a: {name: x}\n", "2:1  this is not YAML: did not find expected ',' or '}' while parsing a flow "
-         "mapping. Look at the indentation, colons and quotes here."),
+        ("queue: {a: {name: x}\n", "1:8  this is not YAML: the bracket that opens here is never closed. Close it."),
         ("counter: {a: {serves: [1]}}\nqueue: {'2': {name: x}}\n", "1:24  counter.a.serves.0: there is no queue called "
          "'1' here. Write one of 2, or add it under queue:."),
         ("counter: {a: {serves: [x]}}\n", "1:24  counter.a.serves.0: there is no queue called 'x' here. No queue is "
@@ -287,7 +286,7 @@ def test_a_broken_custom_integration_is_told_in_its_own_file_and_the_rest_is_che
     ]
     assert [str(p) for p in made.missing] == [
         f"{folder.path}/custom_integrations/paper/__init__.py:2:1  the integration 'paper' cannot be imported: "
-        "AttributeError: module 'os' has no attribute 'no_such_thing'."
+        "AttributeError: module 'os' has no attribute 'no_such_thing'. Mend its code."
     ]
     assert [(one.name, type(one.error).__name__) for one in made.integrations] == [("paper", "ImportFailed")]
     assert "printer.a" in made.entities
@@ -412,3 +411,12 @@ def test_a_secret_is_not_told(folder: Folder) -> None:
     folder.write("secrets.yaml", "word: hunter2\n")
     [told] = folder.told("usher: {classes: {vip: !secret word}}\n")
     assert told.endswith('usher.classes.vip: "***" does not fit. Write a whole number.')
+
+
+def test_what_comes_by_itself_and_is_lacking_is_a_warning_until_it_is_asked_for(folder: Folder) -> None:
+    folder.custom()
+    folder.write("custom_integrations/paper/manifest.yaml", CUSTOM["manifest.yaml"] + "requires: [no_such_module_1]\n")
+    (told,) = folder.read("queue: {a: {name: A}}\n", always=("paper",)).missing
+    assert (told.severity, "no_such_module_1" in told.text) == ("warning", True)
+    (told,) = folder.read("queue: {a: {name: A}}\npaper: {copies: 2}\n", always=("paper",)).missing
+    assert told.severity == "error"

@@ -68,7 +68,7 @@ def test_a_name_taken_twice_is_an_error(tmp_path: Path) -> None:
             "platforms: printer\n",
             'broken/manifest.yaml:4:12  manifest.platforms: "printer" does not fit. Write a list.',
         ),
-        ("a: [\n", "broken/manifest.yaml:5:1  this is not YAML:"),
+        ("a: [\n", "broken/manifest.yaml:4:4  this is not YAML:"),
     ],
 )
 def test_a_faulty_manifest(tmp_path: Path, manifest: str, expected: str) -> None:
@@ -106,7 +106,7 @@ def test_a_bad_folder_name(tmp_path: Path) -> None:
             "3:1  the integration 'failing' cannot be imported: ValueError: no good.",
         ),
         ("from . import absent\n", "1:1  the integration 'failing' cannot be imported: ImportError: "),
-        ("x = 1\n", "1:1  'failing' declares no INTEGRATION = Integration(Config, setup)."),
+        ("x = 1\n", "1:1  'failing' declares no INTEGRATION. Write  INTEGRATION = Integration(Config, setup)."),
     ],
 )
 def test_a_failing_import_is_told_at_its_line(tmp_path: Path, init: str, expected: str) -> None:

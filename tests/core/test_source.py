@@ -113,8 +113,8 @@ def test_secrets_are_found_upwards_and_told_where_missing(source: Source) -> Non
 def test_a_damaged_secrets_file_is_told_at_its_place(source: Source, content: str) -> None:
     write(source, "secrets.yaml", content)
     assert parse(source, "!secret a\n") is None
-    assert len(source.problems) == 2
-    assert told(source)[0].startswith("secrets.yaml:")
+    [one] = told(source)  # what cannot be looked up in it is no second fault
+    assert one.startswith("secrets.yaml:")
 
 
 def test_secrets_above_the_root_are_not_looked_at(tmp_path: Path) -> None:
@@ -131,7 +131,8 @@ def test_environment(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HALL_NONE", raising=False)
     tree = parse(source, "a: !env_var HALL_PORT\nb: !env_var HALL_NONE some default\nc: !env_var HALL_NONE\n")
     assert tree == {"a": "9000", "b": "some default", "c": None}
-    assert told(source) == ["x.yaml:3:4  !env_var HALL_NONE: not set, and no default after the name."]
+    assert told(source) == ["x.yaml:3:4  !env_var HALL_NONE: not set, and no default after the name. "
+                            "Write  !env_var HALL_NONE default."]  # fmt: skip
 
 
 def test_a_blueprints_input_waits(source: Source) -> None:
@@ -146,14 +147,22 @@ def test_a_blueprints_input_waits(source: Source) -> None:
         ("a: !include_dir_list none\n", "x.yaml:1:4  !include_dir_list none: there is no such folder."),
         ("a: !unheard_of b\n", "x.yaml:1:4  !unheard_of is not a tag usher knows."),
         ("a: !include [b]\n", "x.yaml:1:4  !include is followed by one name, not by a list or mapping."),
-        ("a: [1\nb: 2\n", "x.yaml:2:2  this is not YAML: did not find expected ',' or ']' while parsing a flow "
+        ("a: [1\nb: 2\n", "x.yaml:1:4  this is not YAML: the bracket that opens here is never closed. Close it."),
+        ("a: [1\n b: 2]\n", "x.yaml:2:3  this is not YAML: did not find expected ',' or ']' while parsing a flow "
          "sequence. Look at the indentation, colons and quotes here."),
+        ("a: {b: 1\n", "x.yaml:1:4  this is not YAML: the bracket that opens here is never closed. Close it."),
+        ("a: 'b\nc: 'd\n", "x.yaml:1:4  this is not YAML: the quote that opens here is closed only in line 2."),
+        ("a: 1\n  b: 2\n", "x.yaml:2:4  this is not YAML: mapping values are not allowed in this context."),
+        ("a:\n  b: 1\n   c: 2\n", "x.yaml:3:5  this is not YAML: mapping values are not allowed in this context."),
+        ("a:\n    b: 1\n  c: 2\n", "x.yaml:3:3  this is not YAML: did not find expected key while parsing a block "
+         "mapping. This line begins in column 3, those before it in column 1: begin it there."),
+        ("a: 1\n- b\n", "x.yaml:2:1  this is not YAML: did not find expected key while parsing a block mapping. A dash "
+         "stands among keys here: write a key, or indent it."),
         ("a: 1\n b: 2\n", "x.yaml:2:3  this is not YAML: mapping values are not allowed in this context. Look at the "
          "indentation, colons and quotes here."),
-        ("a: *b\n", "x.yaml:1:4  this is not YAML: found undefined alias. Look at the indentation, colons and quotes "
-         "here."),
-        ("? [a]\n: b\n", "x.yaml:1:3  this is not YAML: a key must be plain text. Look at the indentation, colons and "
-         "quotes here."),
+        ("a: *b\n", "x.yaml:1:4  this is not YAML: found undefined alias. Write &name  where it stands first, before "
+         "this line."),
+        ("? [a]\n: b\n", "x.yaml:1:3  this is not YAML: a key must be plain text. Write one word, as in  name: ..."),
         ("a: !!python/object:os.system b\n", "x.yaml:1:4  !!python/object:os.system is not a tag usher knows."),
         ("a: 1\n\tb: 2\n", "x.yaml:2:1  this is not YAML: a tab stands here. Indent with spaces."),
         ("a:\n  \tb: 2\n  \tc: 3\n", "x.yaml:2:3  this is not YAML: a tab stands here. Indent with spaces."),
@@ -162,14 +171,14 @@ def test_a_blueprints_input_waits(source: Source) -> None:
         ("a:\n  b:1\n  c: 2\n", "x.yaml:2:3  this is not YAML: no key and value. Write a space after the colon: b: 1"),
         ("a: @b\n", "x.yaml:1:4  this is not YAML: found character that cannot start any token while scanning for the "
          "next token. Put what begins with @ in quotes."),
-        ("a: {{ b.c }}\n", "x.yaml:1:5  this is not YAML: a template must stand in quotes. Write"),
+        ("a: {{ b.c }}\n", "x.yaml:1:4  this is not YAML: a template must stand in quotes. Write"),
         ("a:\n  z: 0\n  b：1\n  c: 2\n", "x.yaml:3:3  this is not YAML: could not find expected ':' while scanning a simple "
          "key. ： is text here: write :."),
         ("a: !include ../..\n", "x.yaml:1:4  !include ..: that is a folder."),
         ("a: \x00\n", "x.yaml:1:4  this is not YAML: control characters are not allowed"),
-        ("a: &x [*x]\n", "x.yaml:1:1  this goes too deep: an anchor stands within itself, perhaps."),
+        ("a: &x [*x]\n", "x.yaml:1:4  the anchor stands within itself. Take the * that leads back to it out."),
         ("- 1\n---\n- 2\n", "x.yaml:2:1  this is not YAML: but found another document expected a single document in the "
-         "stream. Look at the indentation, colons and quotes here."),
+         "stream. Remove the line ---, or put what follows into a file of its own."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read(source: Source, text: str, expected: str) -> None:
@@ -204,7 +213,7 @@ def test_a_circle_of_includes_is_cut(source: Source) -> None:
     write(source, "x.yaml", "a: !include x.yaml\n")
     source.read(source.root / "x.yaml")
     [one] = told(source)
-    assert one.endswith("files include each other in a circle.")
+    assert one.endswith("files include each other in a circle. Remove one.")
 
 
 def test_files_that_cannot_be_read(source: Source) -> None:
@@ -270,7 +279,7 @@ def test_a_list_cannot_be_merged_by_name(source: Source) -> None:
     ("text", "mend"),
     [
         ("!include quues.yaml", "Did you mean 'queues.yaml'?"),
-        ("!include deep/queues.yaml", "There is one in {root}."),
+        ("!include deep/queues.yaml", "Did you mean '../queues.yaml'?"),
         ("!include_dir_list prts", "Did you mean 'parts'?"),
         ("!secret dor", "Did you mean 'door'?"),
         ("!inclde x.yaml", "Did you mean '!include'?"),

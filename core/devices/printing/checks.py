@@ -26,7 +26,10 @@ def check_printers(items: Sequence[PrinterItem], checked: Checked) -> None:
             checked.problems.extend(error.problems)
         else:
             faults += [
-                Fault(("layout",), f"there is no picture {block.image!r} in the configuration folder.")
+                Fault(
+                    ("layout", *(_picture(tree.get("layout"), block.image) or ())),
+                    f"there is no picture {block.image!r} in the configuration folder. Put it there.",
+                )
                 for block in walk(blocks)
                 if isinstance(block, ImageBlock) and block.image and not inside(block.image, checked.folder)
             ]
@@ -42,9 +45,20 @@ def _item(tree: Any, name: str) -> Any:
     return next((one for one in items if isinstance(one, Map) and str(one.get("id")) == name), listed)
 
 
-def _place(item: Any, *keys: Any) -> Place | None:
-    """Where a key of a printer stands; the printer itself if the key does not stand there."""
-    return place_of(item, keys)
+def _place(item: Any, *keys: Any, key: bool = False) -> Place | None:
+    """Where what stands under a key of a printer (`key`: the key itself) is; the printer if the key is not there."""
+    return place_of(item, keys, key=key)
+
+
+def _picture(tree: Any, image: str) -> tuple[Any, ...] | None:
+    """The keys that lead to `image:` of this name."""
+    for key, value in tree.items() if isinstance(tree, Map) else enumerate(tree) if isinstance(tree, Seq) else ():
+        if key == "image" and str(value) == image:
+            return (key,)
+        inner = _picture(value, image)
+        if inner is not None:
+            return (key, *inner)
+    return None
 
 
 def inside(file: str, folder: Path) -> Path | None:

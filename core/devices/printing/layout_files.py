@@ -13,6 +13,7 @@ from pydantic import Field
 from ...errors import ConfigError, Place, Problem
 from ...schema import Strict, WordsField, did_you_mean, read
 from ...source import Input, Map, Seq, Source, Text
+from ...syntax import template_mend
 from .layouts import Block, Blocks, Layout, UseBlueprint
 
 SHIPPED: Final = Path(__file__).parents[3] / "blueprints" / "ticket"
@@ -63,7 +64,9 @@ class Blueprint(Strict):
     blocks: Blocks = Field(description="From top to bottom.")
 
 
-def blocks_of(layout: Layout | None, folder: Path, where: Callable[..., Place | None] = lambda *_: None) -> list[Block]:
+def blocks_of(
+    layout: Layout | None, folder: Path, where: Callable[..., Place | None] = lambda *_, **__: None
+) -> list[Block]:
     """The blocks of an item's layout. Raises ConfigError with every fault; `where` tells the place of an item's key."""
     if layout is not None and layout.blocks is not None:
         return layout.blocks
@@ -81,7 +84,7 @@ def _read(use: UseBlueprint, folder: Path, where: Callable[..., Place | None], p
     if file is None:
         near = did_you_mean(use.path, known(folder))
         problems.append(Problem(
-            where("path"), f"use_blueprint: there is no blueprints/ticket/{use.path}, here or shipped.{near}"))  # fmt: skip
+            where("path"), f"use_blueprint: there is no blueprints/ticket/{use.path}, here or shipped.{near or ' Put it there.'}"))  # fmt: skip
         return None
     source = Source(file.parent)
     tree = source.read(file)
@@ -92,7 +95,7 @@ def _read(use: UseBlueprint, folder: Path, where: Callable[..., Place | None], p
     for name in use.input:
         if name not in asked:
             problems.append(Problem(
-                where("input", name), f"use_blueprint: {use.path} does not ask for {name!r}.{did_you_mean(name, asked)}"))  # fmt: skip
+                where("input", name, key=True), f"use_blueprint: {use.path} does not ask for {name!r}.{did_you_mean(name, asked) or ' Remove it.'}"))  # fmt: skip
     problems += broken_templates(tree)
     found = read(Blueprint, _put_in(tree, {**asked, **use.input}, problems), "", problems)
     return found.blocks if found else None
@@ -104,7 +107,8 @@ def broken_templates(tree: Any) -> Iterator[Problem]:
         try:
             _JINJA.parse(tree)
         except TemplateSyntaxError as error:
-            yield Problem(tree.place, f"template: {error.message}")
+            message = (error.message or "").rstrip(".")
+            yield Problem(tree.place, f"template: {message}.{template_mend(error.message or '')}")
     for part in tree.values() if isinstance(tree, Map) else tree if isinstance(tree, Seq) else ():
         yield from broken_templates(part)
 

@@ -126,7 +126,7 @@ Block: TypeAlias = Annotated[
     Discriminator(
         _word,
         custom_error_type="bad_block",
-        custom_error_message=f"a block of a layout is one of {', '.join(_WORDS)}, as in  - text: Welcome",
+        custom_error_message=f"no such block. Write one of {', '.join(_WORDS)}, as in  - text: Welcome.",
     ),
 ]
 

@@ -57,7 +57,7 @@ class StopStep(StepCommon):
     @model_validator(mode="after")
     def _one(self) -> "StopStep":
         if self.error and self.response_variable:
-            raise ValueError("error and response_variable exclude each other: what failed has no answer")
+            raise ValueError("error and response_variable exclude each other. Keep one of them")
         return self
 
 
@@ -102,7 +102,7 @@ def choose(compiler: Compiler, model: ChooseStep, tree: Map, path: str) -> Do:
             continue
         choice = renamed(item, "condition", "conditions")
         for key in without(choice, "conditions", "sequence", "alias"):
-            hint = did_you_mean(str(key), ("conditions", "sequence", "alias"))
+            hint = did_you_mean(str(key), ("conditions", "sequence", "alias")) or " Remove it."
             reading.complain(choice.key_places.get(key), f"choose: there is no key {str(key)!r} here.{hint}")
         for key in ("conditions", "sequence"):
             if key not in choice:
@@ -140,7 +140,7 @@ def parallel(compiler: Compiler, model: ParallelStep, tree: Map, path: str) -> D
         inner = f"{path}/parallel/{index}/sequence"
         if isinstance(item, Map) and "sequence" in item and "continue_on_error" not in item and "enabled" not in item:
             for key in without(item, "sequence", "alias"):
-                hint = did_you_mean(str(key), ("sequence", "alias"))
+                hint = did_you_mean(str(key), ("sequence", "alias")) or " Remove it."
                 compiler.reading.complain(
                     item.key_places.get(key), f"parallel: there is no key {str(key)!r} here.{hint}"
                 )

@@ -30,7 +30,7 @@ class RepeatModel(Strict):
     def _one_way(self) -> "RepeatModel":
         given = self.model_fields_set & {"count", "for_each", "while_", "until"}
         if len(given) != 1:
-            raise ValueError("write one of count, for_each, while and until")
+            raise ValueError("what ends it? Write one of count, for_each, while and until")
         return self
 
 

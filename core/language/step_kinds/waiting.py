@@ -140,7 +140,7 @@ def wait_for_trigger(compiler: Compiler, model: WaitForTriggerStep, tree: Map, p
         reading, tree["wait_for_trigger"], place, compiler.triggers, lent_later=compiler.lent_later
     )
     if not triggers and not tree["wait_for_trigger"]:
-        reading.complain(place, "wait_for_trigger: there is no trigger, so it would wait for ever.")
+        reading.complain(place, "wait_for_trigger: there is no trigger, so it would wait for ever. Write one.")
     begin = _times(compiler, tree, {"trigger": None})
 
     def do(run: Doing) -> Outcome:

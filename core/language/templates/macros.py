@@ -19,6 +19,7 @@ from jinja2.runtime import Context
 
 from ...errors import Place, Problem, TemplateError
 from ...schema import did_you_mean
+from ...syntax import template_mend
 from .analysis import Uses, analyse
 
 FOLDERS: Final = ("templates", "custom_templates")
@@ -115,7 +116,8 @@ class Macros(BaseLoader):
             code, namespace = self._compiler.code(tree, path)
         except TemplateSyntaxError as error:
             place = Place(path, error.lineno, _column(text, error.lineno, error.message or ""))
-            raise TemplateError(f"template: {error.message}", place) from error
+            message = (error.message or "").rstrip(".")
+            raise TemplateError(f"template: {message}.{template_mend(error.message or '')}", place) from error
         except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, TemplateError) as error:
             raise TemplateError(f"template: it cannot be compiled: {error}", Place(path, 1, 1)) from error
         namespace["name"] = name

@@ -84,7 +84,7 @@ FAULTS = [
     (with_trigger("{trigger: state, entity_id: queue.mian}"), "3:43", "Did you mean 'queue.main'?"),
     (with_trigger("{trigger: state, entity_id: nonsense}"), "3:43", "'nonsense' is not an entity id"),
     (with_trigger("{trigger: state, entity_id: queue.main, for: long}"), "3:60", "is not a duration"),
-    (with_trigger("{trigger: state, entity_id: queue.main, to: 1, not_to: 2}"), "3:15", "exclude each other"),
+    (with_trigger("{trigger: state, entity_id: queue.main, to: 1, not_to: 2}"), "3:70", "exclude each other"),
     (with_trigger("{trigger: time, at: '25:00'}"), "3:35", "is not a time of day"),
     (with_trigger("{trigger: numeric_state, entity_id: queue.main}"), "3:15", "above or below is missing"),
     (with_trigger("{trigger: event, event_type: go, enabled: maybe}"), "3:57", "is not true or false"),

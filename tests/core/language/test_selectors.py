@@ -91,7 +91,7 @@ BAD = [
     ("{icon: {}}", "bell", "is not an icon. Write mdi:name"),
     ("{language: {}}", "English language", "is not a language."),
     ("{country: {}}", "China", "is not a country."),
-    ("{constant: {value: 1}}", "2", "2 cannot be given here, only 1."),
+    ("{constant: {value: 1}}", "2", "2 cannot be given here. Write 1."),
     ("{state: {}}", "on", "True is not a state. Put it into quotes, as in 'on'."),
     ("{object: {fields: {n: {required: true}}}}", "{m: 1}", "there is no key 'm' here."),
     ("{object: {fields: {n: {required: true}}}}", "{}", "the key 'n' is missing. Add it."),

@@ -314,7 +314,7 @@ automation:
         ("{sensor: {name: a, state: '{{ 1 | nofilter }}'}}", "no such filter 'nofilter'"),
         ("{sensor: {name: a, state: \"{{ states('input_number.x') }}\"}}", "'input_number.x' is not an entity here."),
         ("{sensor: {name: '{{ x }}', state: 1}}", "name: it is named once, so this is no template."),
-        ("{sensor: {name: a, state: 1, default_entity_id: binary_sensor.a}}", "a sensor's begins with sensor."),
+        ("{sensor: {name: a, state: 1, default_entity_id: binary_sensor.a}}", "'binary_sensor.a' is no sensor. Write one as in sensor.main."),
         ("{binary_sensor: {name: a, state: 1, delay_on: soon}}", "delay_on: 'soon' is not a duration."),
         ("{binary_sensor: {name: a, state: 1, auto_off: 5}}", "auto_off: only with triggers."),
         ("{conditions: \"{{ true }}\", sensor: {name: a, state: 1}}", "conditions are asked when a trigger fires"),

@@ -33,7 +33,7 @@ def test_a_good_one(tmp_path):
         (5, 12, "58", "id: lobby\n    preview: true\n    paper: 57"),
         (5, 11, "no font file", "id: lobby\n    preview: true\n    font: none.ttf"),
         (5, 15, "fallback", "id: lobby\n    preview: true\n    fallback: nobody"),
-        (6, 7, "no picture 'logo.png'", "id: lobby\n    preview: true\n    layout:\n      blocks: [{image: logo.png}]"),
+        (6, 24, "no picture 'logo.png'", "id: lobby\n    preview: true\n    layout:\n      blocks: [{image: logo.png}]"),
         (7, 15, "Did you mean 'usher/bank.yaml'",
          "id: lobby\n    preview: true\n    layout:\n      use_blueprint:\n        path: usher/bnak.yaml"),
         (6, 23, "template: unexpected end",

@@ -43,7 +43,7 @@ menu:
         ("menu: [{queue: mian}]", "7:20", "Did you mean"),
         ("menu: [{queue: main}]\npaper: required", "8:12", "needs a printer"),
         ("menu: [{queue: main}]\nprinter: printer.x", "8:14", "x"),
-        ("menu: [{queue: main}]\nlanguages: [en, en]", "8:16", "twice"),
+        ("menu: [{queue: main}]\nlanguages: [en, en]", "8:21", "twice"),
         ("menu: [{queue: main}]\nmenue: 1", "8:5", "Did you mean 'menu'?"),
         ("menu: [{queue: main}]\nbase_url: hall", "8:15", "is not an address"),
         ("menu: [{name: a, menu: [{name: b, menu: [{name: c, menu: [{queue: main}]}]}]}]", "7:62", "3 levels deep"),

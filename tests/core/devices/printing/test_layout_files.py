@@ -81,7 +81,7 @@ def test_every_fault_at_its_place(tmp_path):
     assert told[0] == "use_blueprint: mine.yaml does not ask for 'hitn'. Did you mean 'hint'?"
     assert "Did you mean 'size'?" in told[8]
     assert "Did you mean 'hint'?" in told[9]
-    assert "one of text, field, qr" in told[10]
+    assert "Write one of text, field, qr" in told[10]
 
 
 def test_an_unknown_blueprint_is_told(tmp_path):
