@@ -32,6 +32,8 @@ class Candidate:
     wings: dict[str, Any] = field(default_factory=dict[str, Any])  # name -> model
     integrations: dict[str, tuple[Any, Place | None]] = field(default_factory=dict[str, "tuple[Any, Place | None]"])
 
+    outside: bool = False  # whether it includes files from outside the folder
+
     @property
     def errors(self) -> list[Problem]:
         return [p for p in self.problems if p.severity == "error"]
@@ -73,6 +75,8 @@ async def _collect(stream: asyncio.StreamReader) -> Candidate:
                 (made.problems,) = rest
             case "usher":
                 (made.usher,) = rest
+            case "outside":
+                (made.outside,) = rest
             case "wing":
                 made.wings[rest[0]] = rest[1]
             case "items":
@@ -109,6 +113,7 @@ def main(arguments: list[str]) -> None:
     import os
 
     from .config import Configuration
+    from .fingerprint import within
     from .wings import WINGS
 
     gc.disable()
@@ -118,6 +123,7 @@ def main(arguments: list[str]) -> None:
     _write(out, "problems", [*configuration.problems, *configuration.missing])
     if not configuration.errors:
         _write(out, "usher", configuration.usher)
+        _write(out, "outside", not within(configuration.folder, configuration.files))
         for wing in configuration.wings:
             for frame in _wing(wing.name, wing.config):
                 _write(out, *frame)

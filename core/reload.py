@@ -19,7 +19,7 @@ from .clock import Clock
 from .config import Configuration, Loaded
 from .errors import ActionError, ConfigError, Failed, IntegrationError, Problem, Refused, UsherError
 from .events import Context
-from .fingerprint import Fingerprint, fingerprint
+from .fingerprint import Fingerprint, fingerprint, within
 from .integration import PLATFORMS, Kit, Site, Take
 from .loader import Loader
 from .offers import Offers
@@ -59,7 +59,8 @@ class Reload:
 
     async def begin(self, register: Callable[..., None]) -> None:
         """Remember what the folder looks like, and offer the actions."""
-        self._seen = await asyncio.to_thread(fingerprint, self._configuration.folder)
+        if within(self._configuration.folder, self._configuration.files):
+            self._seen = await asyncio.to_thread(fingerprint, self._configuration.folder)
         register("usher.reload", Nothing, self._all, timeout=None,
                  description={"en": "Take the changed configuration without a restart.", "zh-CN": "重新加载配置，无需重启。"})  # fmt: skip
         register("usher.check", Nothing, self._check, timeout=None, question=True, response="only",
@@ -119,7 +120,7 @@ class Reload:
                 raise _faulty(candidate.problems)
             changed = await self._take(candidate, only)
             if only is None:
-                self._seen = seen
+                self._seen = None if candidate.outside else seen
             for problem in candidate.problems:
                 log.warning("%s", problem)
             took = round(self._clock.monotonic() - begun, 3)

@@ -184,3 +184,38 @@ async def test_a_disk_that_fails_during_the_reload_leaves_the_old_hall(tmp_path:
         assert hall.engine.states.get("queue.firms") is None
         await hall.reload(RENAMED)
         assert hall.state("queue.firms").value == 1
+
+
+async def test_an_integration_that_comes_by_a_reload_has_its_own_reload_and_comes_back_by_it(tmp_path: Path) -> None:
+    async with branch(HALL, tmp_path) as hall:
+        await hall.reload(HALL + "input_boolean: {a: {}}\n")
+        await hall.reload(HALL + "input_boolean: {a: {}, b: {}}\n", "input_boolean")
+        assert hall.state("input_boolean.b").value is not None
+        await hall.reload(HALL)
+        assert hall.engine.states.get("input_boolean.a") is None
+        await hall.reload(HALL + "input_boolean: {c: {}}\n", "input_boolean")
+        assert hall.state("input_boolean.c").value is not None
+
+
+async def test_what_changes_behind_a_linked_folder_is_seen(tmp_path: Path) -> None:
+    folder, shared = tmp_path / "hall", tmp_path / "shared"
+    folder.mkdir()
+    shared.mkdir()
+    (shared / "a.yaml").write_text("input_boolean: {a: {}}\n")
+    (folder / "packages").symlink_to(shared, target_is_directory=True)
+    yaml = HALL.replace("usher: {", "usher: {packages: !include_dir_named packages, ")
+    async with branch(yaml, folder) as hall:
+        (shared / "a.yaml").write_text("input_boolean: {a: {}, b: {}}\n")
+        assert (await hall.reload())["changed"] == ["input_boolean"]
+        assert hall.state("input_boolean.b").value is not None
+
+
+async def test_what_changes_in_a_file_outside_the_folder_is_seen(tmp_path: Path) -> None:
+    folder, shared = tmp_path / "hall", tmp_path / "shared.yaml"
+    folder.mkdir()
+    shared.write_text("{a: {}}\n")
+    async with branch(HALL + "input_boolean: !include ../shared.yaml\n", folder) as hall:
+        for names in ("{a: {}, b: {}}", "{a: {}, c: {}}"):
+            shared.write_text(names + "\n")
+            assert (await hall.reload())["changed"] == ["input_boolean"]
+        assert hall.state("input_boolean.c").value is not None
