@@ -25,6 +25,7 @@ from ...core.integration import Kit
 START_LIMIT: Final = 30.0
 ASK_LIMIT: Final = 20.0
 END_LIMIT: Final = 5.0
+BEGIN_LIMIT: Final = 5.0  # seconds for the process to be there when the hall ends already
 STUCK: Final = 180.0  # seconds without a word about a batch, and the process is taken for dead
 WINDOW: Final = 8  # batches on their way
 MAX_ASKED: Final = 64
@@ -54,6 +55,7 @@ class Archive:
         self._numbers, self._batches = itertools.count(1), itertools.count(1)
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._sent: deque[Sent] = deque()
+        self._begun = asyncio.Event()  # the process is there and has been given what waited
         self._up = asyncio.Event()  # it has said how the database is
         self._silent_since: float | None = None  # None: it has said that it tries again
         self.on_room: Callable[[], None] = lambda: None  # a batch was written: there is room for another
@@ -69,6 +71,12 @@ class Archive:
         return sum(one.rows for one in self._sent)
 
     # -- the process
+
+    async def begun(self) -> None:
+        """Until the process is there and was given what waited; a hall that ends at once must not end before that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BEGIN_LIMIT):
+                await self._begun.wait()
 
     async def keep(self) -> None:
         """Keep the process up; raises SetupFailed or MissingExtra for what waiting does not mend."""
@@ -100,10 +108,12 @@ class Archive:
             self._put({"do": "open", "url": self._url, "site": self._kit.site.id})
             for one in self._sent:  # those of the one before that it did not write, or did not get to say so
                 self._write(one.frame)
+            self._begun.set()
             self.on_room()
             yield process
         finally:
             self._process = None
+            self._begun.clear()
             self._up.clear()
             self._fail_asked("the recorder's process ended")
             await _end(process)

@@ -77,6 +77,7 @@ class Recorder:
                 self._timer()
             if keeping is not None and not keeping.done():
                 self.flush(everything=True)
+                await self.archive.begun()
                 keeping.cancel()
                 await asyncio.wait([keeping], timeout=15)
 
