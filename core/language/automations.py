@@ -10,7 +10,7 @@ from ..clock import Cancel
 from ..errors import Unknown
 from ..events import Event
 from ..integration import Kit, Take
-from ..offers import RENDER, STARTED, TRACK, TRIGGERS, WATCH, Rendered
+from ..offers import LAST, RENDER, STARTED, TRACK, TRIGGERS, WATCH, Rendered
 from ..tables import Batch
 from ..undisturbed import undisturbed
 from .automation import Automation
@@ -86,6 +86,7 @@ class Automations:
         kit.offer(RENDER, "text", self.templates.write)
         kit.offer(TRACK, "track", self._track)
         kit.offer(WATCH, "events", self._events.watch)
+        kit.offer(LAST, "automations", self._runner.last_steps)
         for word, kind in self._kinds.items():  # a program over WebSocket may watch them too
             kit.offer(TRIGGERS, word, kind)
         self._switches = {key: bool(on) for key, _, on in await kit.store.rows(SWITCHES)}
