@@ -166,7 +166,7 @@ def test_a_faulty_configuration_is_told_in_chinese(tmp_path: Path, capsys: pytes
     code, out, err = run(capsys, "simulate", tmp_path)
     assert (code, out) == (1, "")
     assert (
-        err == f"{tmp_path}/configuration.yaml:3:37  queue.personal.prefx: 此处没有键 'prefx'。是不是想写 'prefix'？\n"
+        err == f"{tmp_path}/configuration.yaml:3:36  queue.personal.prefx: 此处没有键 'prefx'。是不是想写 'prefix'？\n"
     )
 
 
