@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from .ids import new_id
 from .integration import Kit, Rooms, Site
 from .kept import KEPT, sweep
 from .lock import Lock
-from .offers import STARTED, Offers
+from .offers import LAST, STARTED, Offers
 from .reload import Reload
 from .states import States
 from .store import Connect, Store, connect
@@ -34,6 +34,7 @@ from .wings import WINGS
 log = logging.getLogger(__name__)
 DATA: Final = ".usher"
 FILE: Final = "hall.db"
+LAST_STEPS: Final = 5.0  # seconds for what automations do when the hall closes
 SETTLE: Final = 15.0  # seconds that a device may take before the hall opens without it
 
 
@@ -106,8 +107,16 @@ class Engine:
             self.offers.add(STARTED, "hall", self.site.boot_id)  # for who comes up later and missed the event
             self.bus.fire("homeassistant_started", {}, context)
             self.bus.fire("usher_started", {"boot_id": self.site.boot_id}, context)
-            stack.callback(self.bus.fire, "homeassistant_stop", {}, context)
+            stack.push_async_callback(self._stop, context)
             yield self
+
+    async def _stop(self, context: Context) -> None:
+        """Say that the hall closes; what is done because of it has LAST_STEPS seconds, while all is still there."""
+        steps = [begin() for begin in self.offers.all(LAST).values()]
+        self.bus.fire("homeassistant_stop", {}, context)
+        for step in steps:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(step, LAST_STEPS)
 
     def _sweep(self) -> None:
         """Forget what was kept of entities that are long gone from the YAML."""

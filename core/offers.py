@@ -134,4 +134,5 @@ RENDER: Final = Kind[Callable[[str, Mapping[str, Any]], Any]]("template renderer
 TRACK: Final = Kind[Callable[[str, Mapping[str, Any], Rendered], Tracking]]("template tracker")  # lent as "track"
 BLOBS: Final = Kind[Callable[[str], Awaitable[Blob | None]]]("blob")  # served at /api/usher/blob/<kind>/<name>
 ADDRESS: Final = Kind[str]("address")  # http lends it as "http": where phones reach the hall, http://192.168.1.20:8780
+LAST: Final = Kind[Callable[[], Awaitable[None]]]("last steps")  # asked before the hall says it closes, then awaited
 STARTED: Final = Kind[str]("started")  # the engine lends its boot id as "hall" once the hall is up

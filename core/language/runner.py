@@ -8,7 +8,7 @@ trigger or a script costs none either. One that does much goes to the end of the
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, Final, Protocol, cast
 
 from ..actions import Call
@@ -23,6 +23,7 @@ from .steps import Ask, End, Enter, Fork, Leave, Outcome, Step, Wait
 from .telling import telling
 
 log = logging.getLogger("usher.automation")
+LOOK: Final = 0.01  # seconds between two looks at whether the last steps are done
 MAX_LINE: Final = 10_000  # runs begun and not yet looked at
 MAX_WORKERS: Final = 500  # runs whose action waits
 TURN: Final = 32  # runs worked off before the loop is given back
@@ -59,6 +60,14 @@ class Runner:
         self._closed = self._tired = False
         self._since = 0.0
         kit.on_close(self._close)
+
+    def last_steps(self) -> Awaitable[None]:
+        """Answers what ends once all that begins from now on is over or waits."""
+        return self._quiet(self._workers)
+
+    async def _quiet(self, before: int) -> None:
+        while self._line or self._workers > before:  # once, when the hall closes: no worker need tell each end
+            await asyncio.sleep(LOOK)
 
     def begin(self, run: Run) -> bool:
         """Let a run take its turn; False when there are too many already."""

@@ -1,4 +1,4 @@
-"""When something last ran outlives a restart and a reload, and is a time in templates; variables see the event's hall."""
+"""When something last ran outlives a restart; variables see the event's hall; the last steps are done before it closes."""
 
 from usher.core.clock import HandClock
 from usher.core.testing import branch
@@ -64,3 +64,57 @@ async def test_variables_see_the_hall_as_of_the_event(tmp_path):
         await go(hall, clock, "both")
         await go(hall, clock, "look")
         assert [event.data for event in hall.events("looked")] == [{"flag": "off"}, {"flag": "on"}]
+
+
+CLOSING = """
+automation:
+  - alias: Farewell
+    triggers: {trigger: usher, event: shutdown}
+    actions:
+      - action: bell.ring
+      - event: rung
+"""
+MANIFEST = """
+name: bell
+title: {en: Bell, zh-CN: 铃}
+purpose: {en: Rings., zh-CN: 响铃。}
+requires: []
+actions: [bell.ring]
+quality: experimental
+"""
+BELL = """
+import asyncio
+from contextlib import asynccontextmanager
+from pydantic import BaseModel
+from usher.core.integration import Integration
+
+class Nothing(BaseModel):
+    pass
+
+@asynccontextmanager
+async def setup(config, kit):
+    async def ring(data, call):
+        await asyncio.sleep(0.1)
+        kit.bus.fire("bell_rings", {})
+    kit.action("bell.ring", Nothing, ring)
+    try:
+        yield
+    finally:
+        kit.bus.fire("bell_gone", {})
+
+def actions(config):
+    return {"bell.ring": Nothing}
+
+INTEGRATION = Integration(Nothing, setup, actions=actions)
+"""
+
+
+async def test_the_last_steps_are_done_while_the_devices_are_still_there(tmp_path):
+    bell = tmp_path / "custom_integrations" / "bell"
+    bell.mkdir(parents=True)
+    (bell / "manifest.yaml").write_text(MANIFEST)
+    (bell / "__init__.py").write_text(BELL)
+    async with branch(CLOSING + "bell: {}\n", tmp_path) as hall:
+        pass
+    assert [event.type for event in hall.heard if event.type in ("bell_rings", "rung", "bell_gone")] == [
+        "bell_rings", "rung", "bell_gone"]  # fmt: skip
