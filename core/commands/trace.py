@@ -29,6 +29,7 @@ _OUTCOMES: Final = {
 }
 _RUNNING: Final = {"en": "running", "zh-CN": "运行中"}
 _BECAUSE: Final = {"en": "because of", "zh-CN": "起因"}
+_NOTHING: Final = {"en": "Nothing has run here yet.", "zh-CN": "尚无运行记录。"}
 _LEFT_OUT: Final = {"en": "... and {n} more steps", "zh-CN": "……另有 {n} 步"}
 
 
@@ -55,6 +56,8 @@ def run(options: Namespace) -> int:
     found: Any = listed if one is None else one
     if options.format == "json":
         print(json.dumps(found, ensure_ascii=False, indent=2))
+    elif not found:
+        print(say(_NOTHING, language))
     else:
         print("\n".join(_lines(listed, language) if one is None else _steps(one, file, language)))
     return 0

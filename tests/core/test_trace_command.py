@@ -63,6 +63,14 @@ def test_one_run_step_by_step_with_its_lines_and_where_it_came_from(config: Path
     assert json.loads("\n".join(printed(capsys, "R1", "--format", "json", "--config", str(config))))["run_id"] == "R1"
 
 
+def test_a_hall_in_which_nothing_ran(tmp_path: Path, capsys: Any) -> None:
+    file = TraceFile(tmp_path / ".usher" / "traces.db")
+    file.begin()
+    file.close()
+    assert printed(capsys, "--config", str(tmp_path), "--language", "en") == ["Nothing has run here yet."]
+    assert printed(capsys, "--config", str(tmp_path), "--language", "zh-CN") == ["尚无运行记录。"]
+
+
 def test_what_is_not_there_is_told(config: Path, capsys: Any, tmp_path: Path) -> None:
     assert main(["trace", "gret", "--config", str(config)]) == 1
     assert "Did you mean 'greet'?" in capsys.readouterr().err

@@ -100,6 +100,11 @@ async def test_traces_survive_kill_9(hall: HallProcess) -> None:
             for n, (name, one) in enumerate(listed.items())
         }
         contexts = await ask(socket, 9, "trace/contexts")
+        for number, (item, run_id) in enumerate((("rest", "nothing"), ("other", listed["rest"]["run_id"])), start=10):
+            await socket.send_json(
+                {"id": number, "type": "trace/get", "domain": "script", "item_id": item, "run_id": run_id}
+            )
+            assert (await socket.receive_json())["error"]["code"] == "not_found"
         assert contexts[listed["rest"]["run_id"]]["item_id"] == "rest"
     works = found["works"]
     steps = [step for path in works["trace"].values() for step in path]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field
 
+from ....core.errors import Unknown
 from ....core.schema import Strict
 
 if TYPE_CHECKING:
@@ -46,8 +47,16 @@ async def contexts(socket: "Connection", number: int, m: ListTraces) -> None:
 
 async def get_trace(socket: "Connection", number: int, m: GetTrace) -> None:
     call = socket.door.call(socket.caller)
-    answer = await socket.kit.actions.call("trace.get", {"run_id": m.run_id}, call)
-    socket.result(number, (answer or {})["trace"])
+    try:
+        answer = await socket.kit.actions.call("trace.get", {"run_id": m.run_id}, call)
+    except Unknown as error:
+        socket.error(number, {"code": "not_found", "message": error.say(socket.caller.language)})
+        return
+    found: dict[str, Any] = (answer or {})["trace"]
+    if (found["domain"], found["item_id"]) != (m.domain, m.item_id):
+        socket.error(number, {"code": "not_found", "message": f"{m.domain}.{m.item_id} has no such run."})
+        return
+    socket.result(number, found)
 
 
 COMMANDS: Final = (

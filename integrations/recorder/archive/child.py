@@ -293,7 +293,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C and a service's stop are the parent's; it closes our input
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICE)
-    logging.getLogger("sqlalchemy").setLevel(logging.CRITICAL)  # a lost connection is told in a sentence, not a traceback
+    logging.getLogger("sqlalchemy").setLevel(logging.CRITICAL)  # a lost connection is told in a sentence
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand between the frames
     code = serve(sys.stdin.buffer, out)

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from usher.core.access import Caller
 from usher.core.clock import HandClock
 from usher.core.errors import NotPermitted, Place, Unknown
 from usher.core.events import Context
+from usher.core.language import trace_file
 from usher.core.language.trace_file import Kept, TraceFile, Written
 from usher.core.language.traces import Trace, Traces, because_of
 from usher.core.testing import branch
@@ -75,6 +77,30 @@ def test_a_folder_that_cannot_be_written_costs_only_the_traces(tmp_path: Path, c
     file.flush()
     assert file.listed() == []
     assert "cannot be kept" in caplog.text
+    file.close()
+
+
+def test_a_disk_that_is_full_for_a_while_costs_only_those_traces(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = [True]
+
+    class Connection(sqlite3.Connection):
+        def executemany(self, *given: Any) -> sqlite3.Cursor:
+            if full[0]:
+                raise sqlite3.OperationalError("database or disk is full")
+            return super().executemany(*given)
+
+    monkeypatch.setattr(trace_file.sqlite3, "connect", partial(sqlite3.connect, factory=Connection))
+    file = opened(tmp_path / "traces.db")
+    for n in (1, 2):
+        file.write([written(n)], LIMIT)
+        file.flush()
+    full[0] = False
+    file.write([written(3)], LIMIT)
+    file.flush()
+    assert ids(file) == ["r3"]
+    assert caplog.text.count("cannot be written: database or disk is full") == 1
     file.close()
 
 
