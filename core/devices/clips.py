@@ -42,7 +42,7 @@ class Clips:
 
     def keep(self, sound: Sound) -> str:
         """Keep a sound for fetching; answers its name."""
-        name = hmac.new(self._secret, sound.samples, "sha256").hexdigest()[:40]
+        name = hmac.digest(self._secret, sound.samples, "sha256").hex()[:40]
         if name in self._sounds:
             self._sounds.move_to_end(name)
             return name

@@ -75,7 +75,9 @@ def trim(sound: Sound, keep: float = 0.02) -> Sound:
 
 def resample(sound: Sound, rate: int) -> Sound:
     """The same sound at another rate, by straight lines between samples: good enough for speech."""
-    if rate == sound.rate or not sound.samples:
+    if rate == sound.rate:
+        return sound
+    if not sound.samples:
         return Sound(rate, sound.samples)
     source = _array(sound.samples)
     count, last, step = round(len(source) * rate / sound.rate), len(source) - 1, sound.rate / rate

@@ -5,9 +5,9 @@ counter, and whose visitor is at a counter with another ticket.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from ..frozen import frozen
 from .config import Serves
 from .events import PublicTicket
 
@@ -24,7 +24,7 @@ _WHY: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """The ticket to call and the reasons, each in the languages of the hall's staff."""
 

@@ -48,7 +48,7 @@ class Figures:
 
     def show(self, touched: Touched, context: Context | None) -> None:
         """Set the states of these. What is no longer in the YAML has no state."""
-        for kind, name in sorted(touched):  # in one order always, whatever Python makes of a set
+        for kind, name in sorted(touched) if len(touched) > 1 else touched:  # whatever Python makes of a set
             if kind == "queue" and name in self._hall.queues:
                 self._queue(name, context)
             elif kind == "counter" and name in self._hall.counters:

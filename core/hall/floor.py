@@ -102,11 +102,10 @@ class Floor:
             self._enter(ticket)
 
     def _rows(self, kind: Kind) -> dict[str, Any]:
-        by_kind: dict[str, Any] = {
-            "counter": self.counters, "queue": self.queues, "sequence": self.sequences, "person": self.people,
-        }  # fmt: skip
-        rows: dict[str, Any] = by_kind[kind]
-        return rows
+        rows: Any = (self.counters if kind == "counter" else self.queues if kind == "queue"
+                     else self.sequences if kind == "sequence" else self.people)  # fmt: skip
+        found: dict[str, Any] = rows
+        return found
 
     def weight(self, ticket: PublicTicket) -> int:
         return self.classes.get(ticket["class"], 0)

@@ -82,11 +82,18 @@ class Voice:
 
     def __init__(self, languages: frozenset[str], lexicon: "Lexicon") -> None:
         self.languages, self._lexicon = languages, lexicon
+        self._sounds: dict[tuple[str, str], Sound] = {}
 
     async def speak(self, text: str, language: str) -> bytes:
         return write_wav(self.at_once(text, language))
 
     def at_once(self, text: str, language: str) -> Sound:
+        sound = self._sounds.get((language, text))
+        if sound is None:
+            sound = self._sounds[language, text] = self._speak(text, language)
+        return sound
+
+    def _speak(self, text: str, language: str) -> Sound:
         words = self._lexicon.number(text, language)
         count = max(6, round(speaking_time(text, language) * RATE))
         head = MARK + struct.pack("<2h", 1000 + words // 1000, 1000 + words % 1000)

@@ -62,7 +62,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(_Nothing())
         self._ready = self._turn
 
-    get_debug = staticmethod(bool)  # no; asked for each future, and answered without a step of Python
+    get_debug: Any = staticmethod(bool)  # no; asked for each future, and answered without a step of Python
 
     def time(self) -> float:
         return self.now
