@@ -29,6 +29,7 @@ _OUTCOMES: Final = {
 }
 _RUNNING: Final = {"en": "running", "zh-CN": "运行中"}
 _BECAUSE: Final = {"en": "because of", "zh-CN": "起因"}
+_MADE_OF: Final = {"en": "made of", "zh-CN": "蓝图"}
 _NOTHING: Final = {"en": "Nothing has run here yet.", "zh-CN": "尚无运行记录。"}
 _LEFT_OUT: Final = {"en": "... and {n} more steps", "zh-CN": "……另有 {n} 步"}
 
@@ -87,6 +88,8 @@ def _steps(trace: Mapping[str, Any], file: Any, language: str) -> list[str]:
     lines = [f"{_time(trace['timestamp']['start'])}  {trace['entity_id']}  {_outcome(trace, language)}"]
     if trace.get("error"):
         lines.append(f"  {translated(trace['error'], language)}")
+    if made_of := trace.get("blueprint"):
+        lines.append(f"  {say(_MADE_OF, language)}  {made_of['path']}  {made_of['version']}")
     lines += [f"  {say(_BECAUSE, language)}  {cause}" for cause in map(_cause, chain_of(trace, file.get)) if cause]
     steps = [(path, step) for path, listed in trace["trace"].items() for step in listed]
     for path, step in sorted(steps, key=lambda each: each[1]["timestamp"]):

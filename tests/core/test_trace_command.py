@@ -31,7 +31,8 @@ def config(tmp_path: Path) -> Path:
         }
         step = {"path": "action/0", "timestamp": stamp, "place": "configuration.yaml:7:9", "result": {"delay": 60}}
         because = {"event": "ticket_called", "number": "A012", "context_id": "R0" if n else "tap"}
-        full = {**short, "trace": {"action/0": [step]}, "because": because, "left_out": n}
+        full = {**short, "trace": {"action/0": [step]}, "because": because, "left_out": n,
+                "blueprint": {"path": "usher/greet.yaml", "version": "1+0a1b2c3d"}}  # fmt: skip
         file.write([Written(f"R{n}", "automation.greet", False, 1e9 + n, False, short, full)],
                    {"automation.greet": Kept(5, 5, 1e10)})  # fmt: skip
     file.close()
@@ -59,6 +60,7 @@ def test_one_run_step_by_step_with_its_lines_and_where_it_came_from(config: Path
     text = "\n".join(lines)
     assert "configuration.yaml:7:9  action/0" in text
     assert text.index("because of  ticket_called  A012") < text.index("because of  automation.greet  R0")
+    assert "made of  usher/greet.yaml  1+0a1b2c3d" in text
     assert lines[-1].strip() == "... and 1 more steps"
     assert json.loads("\n".join(printed(capsys, "R1", "--format", "json", "--config", str(config))))["run_id"] == "R1"
 
