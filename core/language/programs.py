@@ -16,6 +16,7 @@ from .templates import is_template
 
 _OLD: Final = (("service", "action"), ("service_template", "action"), ("data_template", "data"),
                ("event_data_template", "event_data"))  # fmt: skip
+_OLD_KEYS: Final = frozenset(old for old, _ in _OLD)
 _HOME_ONLY: Final = ("scene", "device_id", "device", "set_conversation_response")
 _COMMON: Final = ("alias", "enabled", "continue_on_error")
 
@@ -64,8 +65,9 @@ class Programmer:
                 place, 'a step is a mapping. Write  {action: counter.call_next, data: {counter: "1"}}.'
             )
             return None
-        for old, new in _OLD:
-            tree = _merged(tree, old, new)
+        if not _OLD_KEYS.isdisjoint(tree):
+            for old, new in _OLD:
+                tree = _merged(tree, old, new)
         word = next((word for word in KINDS if word in tree), None)
         if word is None or any(key in tree for key in _HOME_ONLY):
             self._no_such(tree)

@@ -1,9 +1,19 @@
 """Blueprints: substitution keeps places; every fault points at who can mend it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from usher.core.actions import Actions
+from usher.core.bus import Bus
+from usher.core.clock import SystemClock
 from usher.core.language.blueprints import SHIPPED, Library
+from usher.core.language.specs import Book, compile_all
+from usher.core.language.step_kinds import Ground
+from usher.core.language.templates import Templates
+from usher.core.language.triggers import MODELS
+from usher.core.source import Source
+from usher.core.states import States
 
 GREET = """
 blueprint:
@@ -128,7 +138,9 @@ automation:
     greet.write_text("# a comment" + GREET.replace("name: Who,", "name: Whom,"), "utf-8")
     async with wing(text) as w:
         same = w.states.get("automation.greet").attributes["blueprint"]
-    greet.write_text(GREET.replace("Hello", "Bye").replace("domain: automation", "version: 2\n  domain: automation"), "utf-8")
+    greet.write_text(
+        GREET.replace("Hello", "Bye").replace("domain: automation", "version: 2\n  domain: automation"), "utf-8"
+    )
     async with wing(text) as w:
         other = w.states.get("automation.greet").attributes["blueprint"]
         assert other["version"].startswith("2+")
@@ -186,3 +198,39 @@ def test_all_that_usher_brings_can_be_read():
     for path in paths:
         assert library.get(path).problems == [], path
         assert (SHIPPED / "automation" / path).is_file()
+
+
+def test_automations_with_other_rules_have_nothing_of_each_other(tmp_path: Path):
+    """What is the same is read once; who says something else of mode, traces or being on has that."""
+    made = _specs(tmp_path, """
+- {id: a, alias: A, mode: queued, max: 5, triggers: [], actions: []}
+- {id: b, alias: B, mode: queued, max: 5, triggers: [], actions: []}
+- {id: c, alias: C, mode: queued, max: 6, triggers: [], actions: []}
+- {id: d, alias: D, mode: queued, max: 5, initial_state: false, triggers: [], actions: []}
+- {id: e, alias: E, mode: queued, max: 5, trace: {stored_traces: 3}, triggers: [], actions: []}
+""")  # fmt: skip
+    rules = {key: (one.mode, one.max, one.initial_state, one.trace.stored_traces) for key, one in made.items()}
+    assert rules == {
+        "a": ("queued", 5, None, None), "b": ("queued", 5, None, None), "c": ("queued", 6, None, None),
+        "d": ("queued", 5, False, None), "e": ("queued", 5, None, 3),
+    }  # fmt: skip
+    assert made["a"] is made["b"]
+
+
+def test_a_fault_is_told_though_one_like_it_was_read_before(tmp_path: Path):
+    made = _specs(tmp_path, f"""
+- {{id: a, alias: A, triggers: [], actions: []}}
+- {{id: {"b" * 201}, alias: B, triggers: [], actions: []}}
+- {{id: c, alias: C, triggers: [], actions: [], max: 5.5}}
+- {{id: d, alias: D, triggers: []}}
+""")  # fmt: skip
+    assert set(made) == {"a"}
+
+
+def _specs(folder: Path, yaml: str) -> dict[str, Any]:
+    """The rules of each automation that can run, by its id."""
+    clock = SystemClock()
+    bus = Bus(clock)
+    book = Book(Templates(States(bus, clock), clock), Ground(Actions(), bus), folder, MODELS)
+    tree = Source(folder).parse(yaml, folder / "configuration.yaml")
+    return {spec.identity.key: spec.model for _, spec in compile_all(tree, book) if spec is not None}
