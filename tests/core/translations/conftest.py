@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 TELLING = frozenset({
     "Problem", "complain", "_complain", "PydanticCustomError", "ValueError", "TemplateError", "Stopped", "Unknowable",
     "UsherError", "StoreError", "IntegrationError", "ImportFailed", "Fault", "lose", "_give_up", "tell", "told", "End",
-    "dull", "end_runs", "MarkedYAMLError", "_note", "add_parser", "ArgumentParser", "command",
+    "dull", "end_runs", "MarkedYAMLError", "_note", "add_parser", "Parser", "command", "say", "__init__",
 })  # fmt: skip
 SILENT = frozenset({
     "debug", "info", "warning", "error", "exception", "log", "execute", "executemany", "exec_driver_sql", "cast", "Table",
