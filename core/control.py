@@ -75,7 +75,12 @@ async def _answer(actions: Actions, line: bytes) -> dict[str, Any]:
 
 
 def ask(
-    data: Path, action: str, values: dict[str, Any], request_id: str | None = None, limit: float = 30, language: str = "en"
+    data: Path,
+    action: str,
+    values: dict[str, Any],
+    request_id: str | None = None,
+    limit: float = 30,
+    language: str = "en",
 ) -> dict[str, Any]:
     """Call an action of the hall that runs on this folder, from another process; raises StoreError when none runs."""
     folder = -1
@@ -84,7 +89,10 @@ def ask(
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(limit)
             client.connect(f"/proc/self/fd/{folder}/{NAME}")
-            client.sendall(json.dumps({"action": action, "data": values, "request_id": request_id, "language": language}).encode() + b"\n")
+            client.sendall(
+                json.dumps({"action": action, "data": values, "request_id": request_id, "language": language}).encode()
+                + b"\n"
+            )
             with client.makefile("rb") as lines:
                 if not (line := lines.readline()):
                     raise ConnectionResetError("it hung up")
