@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..language.instances import Instance
     from ..source import Map
 
+UNREAD: Final = ("screen", "device")  # domains that no integration reads as yet
 NAME: Final = "blueprint"
 HELP: Final = "list, import, check, compare and update blueprints"
 _HEAD: Final = {"en": "DOMAIN PATH VERSION WHERE NAME", "zh-CN": "域 路径 版本 来源 名称"}
@@ -143,6 +144,9 @@ def _import(options: Namespace) -> int:
         if not same:
             _write(target, text)
         tell(f"{target}: {'is already there' if same else 'imported'} ({one.domain}, version {one.version})")
+        if one.domain in UNREAD:
+            tell(f"    nothing reads a blueprint of {one.domain} yet; it is kept as it is.")
+            continue
         print(f"    use_blueprint: {{path: {target.parent.name}/{target.name}, input: {{{', '.join(one.inputs)}}}}}")
     return 0
 

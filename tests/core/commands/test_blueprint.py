@@ -56,6 +56,15 @@ def test_import_and_list(folder, usher):
     assert "usher/announce_call.yaml" in said
 
 
+@pytest.mark.parametrize("domain", ["screen", "device"])
+def test_what_nothing_reads_yet_is_said(folder, usher, domain):
+    (folder / "s.yaml").write_text(f"blueprint: {{name: S, domain: {domain}, author: me}}\nlayout: x\n", "utf-8")
+    code, said = usher("import", "s.yaml")
+    assert code == 0
+    assert f"nothing reads a blueprint of {domain} yet; it is kept as it is." in said
+    assert "use_blueprint:" not in said
+
+
 def test_another_one_is_not_written_over(folder, usher):
     usher("import", "greet.yaml")
     (folder / "greet.yaml").write_text(GREET.replace("max: 5", "max: 6"), "utf-8")
