@@ -18,6 +18,7 @@ from .tables import TABLES
 async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
     """Set the automations up, and let the runs go on that waited when the hall went down."""
     from .automations import Automations  # `usher check` needs none of what runs
+    from .templates.aside import compile_aside
     from .templates.macros import read_macros
     from .trace_file import TraceFile
     from .traces import WRITE_EVERY, Traces
@@ -35,6 +36,7 @@ async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
 
     async def prepare(new: LanguageConfig) -> Take:
         macros = await asyncio.to_thread(read_macros, kit.site.folder)
+        await compile_aside(automations.templates, new.automation, new.script, new.template)
         taken = [
             await automations.prepare(new.automation),
             await automations.scripts.prepare(new.script),

@@ -66,7 +66,7 @@ class Runner:
         return self._quiet(self._workers)
 
     async def _quiet(self, before: int) -> None:
-        while self._line or self._workers > before:  # once, when the hall closes: no worker need tell each end
+        while self._line or self._workers > before:  # noqa: ASYNC110 - once, at the close
             await asyncio.sleep(LOOK)
 
     def begin(self, run: Run) -> bool:

@@ -5,6 +5,8 @@
 called, so a template compiled before they are lent works.
 """
 
+import marshal
+import pickle
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
@@ -247,6 +249,30 @@ class Templates:
                 self._cache.popitem(last=False)
         return Template(self, source, compiled, place)
 
+    def knows(self, text: str) -> bool:
+        """Whether this text is compiled already."""
+        return text in self._cache
+
+    def made(self, text: str) -> bytes:
+        """A text compiled, to be taken by another process; raises TemplateError."""
+        compiled = self._compile(text, None)
+        tree = self.env.parse(text)
+        _as_assignment(tree)
+        return pickle.dumps(
+            (marshal.dumps(compile(self.text(tree, _FILE), _FILE, "exec")), compiled.single, compiled.uses)
+        )
+
+    def take(self, text: str, made: bytes) -> None:
+        """Take what another process made of a text."""
+        code, single, uses = pickle.loads(made)  # noqa: S301 - from our own child
+        namespace: dict[str, Any] = {"environment": self.env, "__file__": _FILE, "str": self.env.text}
+        exec(marshal.loads(code), namespace)  # noqa: S102, S302 - the compiler's own code
+        one: Any = JinjaTemplate._from_namespace(self.env, namespace, {})  # pyright: ignore[reportPrivateUsage]
+        self._cache[text] = Compiled(one.root_render_func, one.blocks, one.debug_info, single, uses,
+                                     nodes.EvalContext(self.env, _FILE))  # fmt: skip
+        if len(self._cache) > CACHED:
+            self._cache.popitem(last=False)
+
     def render(self, text: str, variables: Mapping[str, Any] | None = None) -> Any:
         """Render a text once; what others are lent as RENDER."""
         return self.read(text).render(variables or {})
@@ -278,18 +304,22 @@ class Templates:
 
     def code(self, tree: nodes.Template, file: str) -> tuple[str, dict[str, Any]]:
         """The Python that is made of a template, and what it defines; what it puts out goes through the sandbox."""
+        text = self.text(tree, file)
+        namespace: dict[str, Any] = {"environment": self.env, "__file__": file, "str": self.env.text}
+        exec(compile(text, file, "exec"), namespace)  # noqa: S102 - the compiler's own code
+        return text, namespace
+
+    def text(self, tree: nodes.Template, file: str) -> str:
+        """The Python that is made of a template."""
         env = self.env
         tests = {node.name for node in tree.find_all(nodes.Test)} - env.tests.keys()
         for name in tests:  # told by the check, and when it runs
             env.tests[name] = _missing_test(name)
         try:
-            text = env.compile(tree, file, file, raw=True)
+            return env.compile(tree, file, file, raw=True)
         finally:
             for name in tests:
                 del env.tests[name]
-        namespace: dict[str, Any] = {"environment": env, "__file__": file, "str": env.text}
-        exec(compile(text, file, "exec"), namespace)  # noqa: S102 - the compiler's own code
-        return text, namespace
 
     def _function(self, name: str) -> Any:
         """A function that another room lends; one that reads is made once, with what templates see."""
