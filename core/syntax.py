@@ -82,10 +82,11 @@ def _left_open(text: str, lines: list[str], mark: Any) -> tuple[Any, str] | None
     if quoted is not None and quoted.end_mark.line == mark.line:
         return quoted.start_mark, (f"the quote that opens here is closed only in line {mark.line + 1}. Close it where its "
                                    "text ends.")  # fmt: skip
+    opened: Any = brackets[-1] if brackets else None
     here = next(iter(lines[mark.line : mark.line + 1]), "")
-    if brackets and mark.line > brackets[-1].line and (
-            not here.strip() or _indent(here) <= _indent(lines[brackets[-1].line])):  # fmt: skip
-        return brackets[-1], "the bracket that opens here is never closed. Close it."
+    if opened is not None and mark.line > opened.line and (
+            not here.strip() or _indent(here) <= _indent(lines[int(opened.line)])):  # fmt: skip
+        return opened, "the bracket that opens here is never closed. Close it."
     return None
 
 

@@ -22,8 +22,9 @@ def check(checked: Checked) -> None:
                   "Give the queue another id.")  # fmt: skip
     _check_heirs(checked, config)
     served = {one.queue for counter in config.counter.values() for one in counter.serves}
+    misspelt = not served <= config.queue.keys()  # which is told; one of these queues may be meant
     for name in config.queue:
-        if name not in served and checked.whole:
+        if name not in served and checked.whole and not misspelt:
             _complain(checked, ("queue", name), f"queue.{name}: no counter serves it, so nobody in it is ever called. "
                       "Add it under serves: of a counter.", "warning")  # fmt: skip
     for name, counter in config.counter.items():
