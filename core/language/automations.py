@@ -206,7 +206,9 @@ class Automations:
         await self._kit.store.save(batch)
         self._switches |= {one.key: on for one, on in wanted}
         for one, on in wanted:
-            one.turn(on, call.context, stop_runs=stop_runs)
+            now = self._automations.get(one.key)  # a reload may have come in between
+            if now is not None:
+                now.turn(on, call.context, stop_runs=stop_runs)
 
     async def _turn_on(self, data: Which, call: Call) -> None:
         await self._switch([(one, True) for one in self._which(data.automation)], call)
