@@ -62,7 +62,9 @@ def test_wheel_holds_usher_and_nothing_else(tmp_path: Path) -> None:
     assert {name.split("/")[0] for name in names} == {"usher", f"usher-{version()}.dist-info"}
     assert {"usher/__init__.py", "usher/py.typed", "usher/core/bus.py", "usher/integrations/__init__.py"} <= names
     assert {"usher/www/vendor/lit.js", "usher/www/vendor/lit.LICENSE.txt"} <= names
-    unwanted = [name for name in names if re.search(r"^usher/(tests|script)/|(^|/)(node_modules|\.[a-z]\w*|__pycache__)/", name)]
+    unwanted = [
+        name for name in names if re.search(r"^usher/(tests|script)/|(^|/)(node_modules|\.[a-z]\w*|__pycache__)/", name)
+    ]
     assert not unwanted
     expected = {f"usher/{path}" for path in tracked() if path.parts[0] in {"core", "integrations", "blueprints", "www"}}
     assert expected <= names

@@ -53,7 +53,9 @@ class Hold(TicketOnly):
 class ListTickets(Strict):
     """Data of ticket.list."""
 
-    queue: QueueName | None = Field(default=None, description="Only of this queue; those who wait as they stand in line.")
+    queue: QueueName | None = Field(
+        default=None, description="Only of this queue; those who wait as they stand in line."
+    )
     counter: CounterName | None = Field(default=None, description="Only at this counter.")
     state: State | list[State] | None = Field(
         default=None, description="Only in this state or these; all live ones if left out."

@@ -59,7 +59,9 @@ class Shared:
         reading.names = outer | after
         if len(reading.problems) == complaints:
             noted = [(name, getattr(reading, name)[size:]) for name, size in zip(_NOTED, sizes, strict=True)]
-            self._kept[key] = _Kept(made, tuple(one for one in noted if one[1]), frozenset(names.added | (after - outer)))
+            self._kept[key] = _Kept(
+                made, tuple(one for one in noted if one[1]), frozenset(names.added | (after - outer))
+            )
         return made
 
 

@@ -7,7 +7,20 @@ import platform
 
 from .figures import show
 
-ROOMS = ("process", "templates", "kernel", "tickets", "calls", "triggers", "speech", "check", "blueprints", "reload", "recorder", "simulate")
+ROOMS = (
+    "process",
+    "templates",
+    "kernel",
+    "tickets",
+    "calls",
+    "triggers",
+    "speech",
+    "check",
+    "blueprints",
+    "reload",
+    "recorder",
+    "simulate",
+)
 
 
 def main() -> None:

@@ -267,7 +267,9 @@ class Desk:
         return {
             "queued": len(self._line),
             "reason": self.status.reason or None,
-            "prints_on": self.item.id if self.open else next((desk.item.id for desk in self.route() if desk.open), None),
+            "prints_on": self.item.id
+            if self.open
+            else next((desk.item.id for desk in self.route() if desk.open), None),
             "last_job": self._last_job,
             "last_error": self._last_error,
         }

@@ -51,7 +51,9 @@ def _is_json(value: Any) -> bool:
         return True
     if isinstance(value, dict):
         return all(one.__class__ in _SCALARS or _is_json(one) for one in cast("dict[Any, Any]", value).values())
-    return isinstance(value, list) and all(one.__class__ in _SCALARS or _is_json(one) for one in cast("list[Any]", value))
+    return isinstance(value, list) and all(
+        one.__class__ in _SCALARS or _is_json(one) for one in cast("list[Any]", value)
+    )
 
 
 def _parse(text: str) -> Any:

@@ -44,7 +44,10 @@ async def test_a_queue_and_a_counter(asking):
     assert asking.render("{{ queue('personal').next }} {{ queue('cash').id }}") == "A002 cash"
     assert asking.render("{{ counter('1').ticket is none }}") is True
     await call("counter.call_next", counter="1")
-    assert asking.render("{{ counter('1').ticket.number }} {{ counter('1').number | spoken }}") == "A001 A, zero, zero, one"
+    assert (
+        asking.render("{{ counter('1').ticket.number }} {{ counter('1').number | spoken }}")
+        == "A001 A, zero, zero, one"
+    )
     assert asking.render("{{ counter(1).serves }} {{ counter(1).name }}") == "['personal'] Window 1"
     with pytest.raises(TemplateError, match=r"there is no queue 'persnal'. Did you mean 'personal'\?"):
         asking.render("{{ queue('persnal').waiting }}")

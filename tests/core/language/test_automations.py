@@ -202,7 +202,9 @@ async def test_steps(wing):
         assert w.said == ["one", "1 A012"]
         w.said.clear()
         await w.fire("go", n=2)
-        assert w.said == [20]  # a variable is set where it is known: here for the whole run (Home Assistant, change 141114)
+        assert w.said == [
+            20
+        ]  # a variable is set where it is known: here for the whole run (Home Assistant, change 141114)
         w.said.clear()
         await w.fire("go", n=5)
         assert w.said == ["many", "10"]

@@ -134,7 +134,9 @@ automation:
     assert told == [(43200 + 1200, "on"), (46200 + 1200, "off")], "the second outlasts the rush"
     found = figures(day)
     assert [one["fired"] for one in found["automations"]] == [2, 1, 1, 2]
-    assert found["not_entered"] == [] and found["errors"] == [] and found["asked"] == {}
+    assert found["not_entered"] == []
+    assert found["errors"] == []
+    assert found["asked"] == {}
     assert not (tmp_path / ".usher").exists()
 
 

@@ -99,7 +99,9 @@ def test_a_state_read_at_the_top_of_a_file_is_read_each_time(hall, write):
 def test_a_changed_file_is_taken_by_templates_in_use(hall, write):
     templates, watch, _ = hall
     told = []
-    watch.track(templates.read("{% from 'tools.jinja' import double %}{{ double(4) }}"), {}, lambda r, e: told.append(r))
+    watch.track(
+        templates.read("{% from 'tools.jinja' import double %}{{ double(4) }}"), {}, lambda r, e: told.append(r)
+    )
     assert not templates.reload()
     write("tools.jinja", TOOLS.replace("* 2", "* 3"))
     assert templates.reload()
@@ -108,7 +110,10 @@ def test_a_changed_file_is_taken_by_templates_in_use(hall, write):
 
 
 def test_a_file_that_imports_a_changed_one_is_taken_too(templates, write):
-    write("outer.jinja", "{% from 'tools.jinja' import double %}{% macro four(x) %}{{ double(double(x)|int) }}{% endmacro %}")
+    write(
+        "outer.jinja",
+        "{% from 'tools.jinja' import double %}{% macro four(x) %}{{ double(double(x)|int) }}{% endmacro %}",
+    )
     templates.reload()
     text = "{% from 'outer.jinja' import four %}{{ four(1) }}"
     assert templates.render(text) == 4
