@@ -257,7 +257,10 @@ def _hash(made: Blueprint, body: Map) -> str:
 
 def digest(value: Any) -> str:
     """Eight letters for a value: enough to tell versions of one file apart."""
-    written = orjson.dumps(value, option=_WRITTEN, default=_unknown)
+    try:
+        written = orjson.dumps(value, option=_WRITTEN, default=_unknown)
+    except (TypeError, ValueError):  # a number of more than 64 bits
+        written = repr(value).encode("utf-8", "replace")
     return hashlib.sha256(written).hexdigest()[:8]
 
 

@@ -109,6 +109,8 @@ def broken_templates(tree: Any) -> Iterator[Problem]:
         except TemplateSyntaxError as error:
             message = (error.message or "").rstrip(".")
             yield Problem(tree.place, f"template: {message}.{template_mend(error.message or '')}")
+        except RecursionError:
+            yield Problem(tree.place, "template: its brackets go too deep. Set parts of it as variables first.")
     for part in tree.values() if isinstance(tree, Map) else tree if isinstance(tree, Seq) else ():
         yield from broken_templates(part)
 

@@ -234,3 +234,9 @@ def _specs(folder: Path, yaml: str) -> dict[str, Any]:
     book = Book(Templates(States(bus, clock), clock), Ground(Actions(), bus), folder, MODELS)
     tree = Source(folder).parse(yaml, folder / "configuration.yaml")
     return {spec.identity.key: spec.model for _, spec in compile_all(tree, book) if spec is not None}
+
+
+def test_a_number_beyond_all_bounds_has_a_version_too():
+    from usher.core.language.blueprint_files import digest
+
+    assert len({digest([10**30]), digest([10**31]), digest(["a"])}) == 3

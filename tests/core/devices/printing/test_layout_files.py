@@ -4,10 +4,11 @@ from pathlib import Path
 
 import jinja2
 import pytest
-from usher.core.devices.printing.layout_files import SHIPPED, blocks_of, find, known
+from usher.core.devices.printing.layout_files import SHIPPED, blocks_of, broken_templates, find, known
 from usher.core.devices.printing.layouts import Layout
 from usher.core.devices.printing.sheets import Picture, Qr, Text, compose
-from usher.core.errors import ConfigError
+from usher.core.errors import ConfigError, Place
+from usher.core.source import Text as YamlText
 
 ENV = jinja2.Environment()
 
@@ -87,3 +88,10 @@ def test_every_fault_at_its_place(tmp_path):
 def test_an_unknown_blueprint_is_told(tmp_path):
     with pytest.raises(ConfigError, match=r"Did you mean 'usher/bank.yaml'"):
         blocks_of(use("usher/bnak.yaml"), tmp_path)
+
+
+def test_a_template_that_goes_too_deep_is_told():
+    tree = YamlText("{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}", Place("bank.yaml", 3, 5))
+    (problem,) = broken_templates(tree)
+    assert problem.place == Place("bank.yaml", 3, 5)
+    assert "too deep" in problem.text
