@@ -6,10 +6,9 @@ at the word itself, which is looked for in the file, for a template may go over 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel
 
 from ..actions import Actions
 from ..bus import Bus
@@ -26,6 +25,7 @@ from .never import Possible
 from .places import locate
 from .reading import ActionUse, EntityUse, Reading, items_of, without
 from .recursion import check_circles
+from .relaxed import relaxed
 from .script_config import ScriptData, data_model
 from .specs import ALWAYS, Book, compile_all, compile_scripts
 from .step_kinds import Ground
@@ -157,9 +157,9 @@ class _Look:
         later = {str(key) for key, value in data.items() if _live(value)}
         if use.target is not None:
             later |= set(target_fields(model))
-        relaxed = _relaxed(model, frozenset(later)) if later else model
+        asked = relaxed(model, frozenset(later)) if later else model
         found: list[Problem] = []
-        read(relaxed, data, use.name, found, reading.references)
+        read(asked, data, use.name, found, reading.references)
         for problem in found:
             reading.complain(problem.place or use.place, problem.text)
         if issubclass(model, ScriptData):
@@ -182,22 +182,6 @@ class _Look:
             open_ended = reading.open and text.startswith("template: no such variable")
             reading.complain(place, text, "warning" if open_ended else "error")
         return len(reading.problems) - before
-
-
-@lru_cache(maxsize=512)
-def _relaxed(model: type[BaseModel], later: frozenset[str]) -> type[BaseModel]:
-    """The model as far as it can be asked now: what is known only when it runs (a template, a target) may be anything."""
-    if model.__pydantic_decorators__.model_validators:  # they look at the whole, which is not there yet
-        later = frozenset(info.alias or name for name, info in model.model_fields.items())
-    fields: dict[str, Any] = {
-        name: (Any, Field(None, alias=info.alias))
-        for name, info in model.model_fields.items()
-        if (info.alias or name) in later
-    }
-    config = ConfigDict(extra=model.model_config.get("extra"))
-    rest = {name: (info.annotation, info) for name, info in model.model_fields.items() if name not in fields}
-    make: Any = create_model
-    return cast("type[BaseModel]", make(model.__name__, __config__=config, **rest, **fields))
 
 
 def _fits(entity_id: str, targets: Mapping[str, Target]) -> bool:
