@@ -23,11 +23,11 @@ async def within(work: Awaitable[T], seconds: float) -> T:
         done: T = end.value
         return done
     async with asyncio.timeout(seconds):
-        return await _rest(begun, awaited)
+        return await rest(begun, awaited)
 
 
 @types.coroutine
-def _rest(work: Coroutine[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
+def rest(work: Coroutine[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
     """The other steps of a coroutine whose first one has ended in `awaited`."""
     while True:
         try:

@@ -8,10 +8,11 @@ import struct
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from ...core.children import end
 from ...core.devices.waves import Sound, write_wav
 from ...core.errors import ConnectionLost, Failed, MissingExtra
 from ...core.integration import Kit
@@ -142,19 +143,4 @@ async def open_child(item: EspeakVoice, kit: Kit) -> AsyncGenerator[Espeak, None
         kit.task(espeak.listen(), "answers")
         yield espeak
     finally:
-        await end(process)
-
-
-async def end(process: Process) -> None:
-    """Close its input, so that it ends; a child that does not is killed."""
-    assert process.stdin is not None
-    process.stdin.close()
-    try:
-        async with asyncio.timeout(END_LIMIT):
-            await process.wait()
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    with suppress(ConnectionError):
-        await process.stdin.wait_closed()
+        await end(process, END_LIMIT)

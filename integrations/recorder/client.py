@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import orjson
 
+from ...core.children import end
 from ...core.errors import ConnectionLost, MissingExtra, Refused, SetupFailed
 from ...core.integration import Kit
 
@@ -116,7 +117,7 @@ class Archive:
             self._begun.clear()
             self._up.clear()
             self._fail_asked("the recorder's process ended")
-            await _end(process)
+            await end(process, END_LIMIT)
             complaints.cancel()
             await asyncio.wait([complaints], timeout=1)
 
@@ -225,21 +226,6 @@ class Archive:
         if pipe is not None and not pipe.is_closing():
             with suppress(ConnectionError, RuntimeError):
                 pipe.write(struct.pack(">I", len(body)) + body)
-
-
-async def _end(process: Process) -> None:
-    """Close its input: it writes what it has and ends. One that does not is killed."""
-    assert process.stdin is not None
-    process.stdin.close()
-    try:
-        async with asyncio.timeout(END_LIMIT):
-            await process.wait()
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    with suppress(ConnectionError):
-        await process.stdin.wait_closed()
 
 
 def _unreachable(why: str) -> Refused:
