@@ -1,0 +1,53 @@
+"""A queue in the YAML: its numbers, its services, who may stand in it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ...schema import Name, Strict, WordsField
+
+
+class Service(Strict):
+    """What a visitor came for; several may feed one queue."""
+
+    name: WordsField = Field(description="What people call it.")
+
+
+class Requeue(Strict):
+    """Where a no-show who comes back stands: behind the n-th waiting, at the end, or in front; so many times."""
+
+    after: int | Literal["end", "front"] = Field(default=3, description="Behind how many waiting; or end, or front.")
+    times: int = Field(default=3, ge=0, le=100, description="How often one ticket may come back.")
+
+
+def _requeue(value: Any) -> Any:
+    return {"after": value} if isinstance(value, (int, str)) else value
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class Queue(Strict):
+    """One line of waiting people for one kind of business."""
+
+    name: WordsField = Field(description="What people call it.")
+    prefix: str = Field(default="", max_length=8, description="What stands before the number on the ticket.")
+    digits: int = Field(
+        default=3, ge=0, le=9, description="The number is padded with zeros to so many digits; 0 for none."
+    )
+    start: int = Field(default=1, ge=0, le=999_999_999, description="The first number of a period.")
+    sequence: str = Field(
+        default="queue", description="queue: a run of its own; hall: one run for all; else a shared name."
+    )
+    reset: Literal["day", "week", "never"] = Field(default="day", description="When the numbers begin anew.")
+    urgency: int = Field(default=0, ge=-100, le=100, description="Higher is called first, before all other rules.")
+    services: dict[Name, Service] = Field(default={}, description="What a visitor may choose within this queue.")
+    requeue: Annotated[Requeue, BeforeValidator(_requeue)] = Field(
+        default=Requeue(), description="Where a no-show who comes back stands: {after: 3, times: 1}, end, or front."
+    )
+    replaces: Annotated[list[Name], BeforeValidator(_listed)] = Field(
+        default=[],
+        max_length=20,
+        description="Queues taken out of the YAML whose tickets, numbers and counts are this one's now.",
+    )
