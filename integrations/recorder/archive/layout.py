@@ -3,6 +3,7 @@
 alembic is imported only when there is something to migrate: it costs 11 MiB and a fifth of a second.
 """
 
+import logging
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -46,6 +47,9 @@ def read_url(text: str) -> URL:
 
 def open_engine(url: URL) -> Engine:
     """An engine of one connection; raises Refused where the driver is missing."""
+    # Why a connection failed is told once, by who used it. The pool would tell it again, with the rows that were to be
+    # written, and a log record that keeps the error keeps its socket.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     try:
         if url.get_backend_name() == "postgresql":
             limits = {"timeout": STATEMENT_LIMIT} if DRIVER in url.drivername else {"connect_timeout": CONNECT_LIMIT}

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -331,8 +330,3 @@ async def connect(hall: Hall) -> AsyncGenerator[Callable[..., Awaitable[Wire]], 
 @pytest.fixture
 async def wire(connect: Callable[..., Awaitable[Wire]]) -> Wire:
     return await connect()
-
-
-def raw_socket(hall: Hall) -> socket.socket:
-    """A plain TCP connection, for what no well-behaved client sends."""
-    return socket.create_connection(("127.0.0.1", hall.port), timeout=10)

@@ -253,7 +253,7 @@ def _forgotten() -> None:
         gc.collect()
 
 
-def test_a_server_that_goes_and_comes_back(postgres: Postgres) -> None:
+def test_a_server_that_goes_and_comes_back(postgres: Postgres, caplog: pytest.LogCaptureFixture) -> None:
     desk = Desk(postgres.url())
     desk.write(state("a.a", 1, NOW))
     postgres.stop()
@@ -270,6 +270,7 @@ def test_a_server_that_goes_and_comes_back(postgres: Postgres) -> None:
     assert len(desk.heard("written")) == 3
     assert [r[1] for r in desk.history("a.a")] == [1, 2, 3]
     assert not any(PASSWORD in str(one) for one in desk.said)
+    assert not caplog.records  # the hall tells it, and only the hall
 
 
 def test_a_wrong_password_is_not_shown(postgres: Postgres) -> None:
