@@ -3,10 +3,24 @@
 from pydantic import Field
 
 from ...schema import Name, Strict
-from .counters import Counter, Serves
+from .appointments import AppointmentType
+from .counters import Counter, Overflow, Serves
 from .queues import Queue, Requeue, Service
+from .staff import PAUSE_REASONS, PauseReason, ServiceCode, Staff
 
-__all__ = ["Counter", "HallConfig", "Queue", "Requeue", "Serves", "Service"]
+__all__ = [
+    "AppointmentType",
+    "Counter",
+    "HallConfig",
+    "Overflow",
+    "PauseReason",
+    "Queue",
+    "Requeue",
+    "Serves",
+    "Service",
+    "ServiceCode",
+    "Staff",
+]
 
 
 class HallConfig(Strict):
@@ -14,3 +28,11 @@ class HallConfig(Strict):
 
     queue: dict[Name, Queue] = Field(default={}, description="The lines of waiting people.")
     counter: dict[Name, Counter] = Field(default={}, description="Where visitors are served.")
+    staff: dict[Name, Staff] = Field(default={}, description="Who serves there.")
+    service_code: dict[Name, ServiceCode] = Field(
+        default={}, description="Codes for what was done, counted at the counter."
+    )
+    pause_reason: dict[Name, PauseReason] = Field(
+        default=PAUSE_REASONS, description="Why a counter is paused, as staff choose it."
+    )
+    appointment: dict[Name, AppointmentType] = Field(default={}, description="What can be booked.")

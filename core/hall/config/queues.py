@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from ...schema import Name, Strict, WordsField
+from ...schema import Duration, Name, Strict, WordsField
 
 
 class Service(Strict):
@@ -42,9 +42,18 @@ class Queue(Strict):
     )
     reset: Literal["day", "week", "never"] = Field(default="day", description="When the numbers begin anew.")
     urgency: int = Field(default=0, ge=-100, le=100, description="Higher is called first, before all other rules.")
+    boost_after: Duration | None = Field(
+        default=None, gt=0, description="Who has waited so long is called before all but the urgent and the reserved."
+    )
     services: dict[Name, Service] = Field(default={}, description="What a visitor may choose within this queue.")
     requeue: Annotated[Requeue, BeforeValidator(_requeue)] = Field(
         default=Requeue(), description="Where a no-show who comes back stands: {after: 3, times: 1}, end, or front."
+    )
+    skills: list[Name] = Field(
+        default=[], max_length=16, description="Only staff who can do all this are given its tickets."
+    )
+    service_alert: Duration | None = Field(
+        default=None, gt=0, description="A service longer than this is told (service_overtime)."
     )
     replaces: Annotated[list[Name], BeforeValidator(_listed)] = Field(
         default=[],
