@@ -17,6 +17,7 @@ from .triggers import models
 @asynccontextmanager
 async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     """Open the hall as it was left."""
+    from .admission import Admission
     from .counter_trigger import lend as lend_counter
     from .counters import Counters
     from .day import Days
@@ -36,6 +37,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     journal = Journal(kit.store, kit.bus, kit.clock, kit.site)
     journal.load(kit.store.loaded)
     hall = Hall(config, kit.site, kit.clock, journal)
+    hall.admission = Admission(hall)
     counters = Counters(hall)
     Queues(hall, ticket_link(kit)).register(kit)
     counters.register(kit)

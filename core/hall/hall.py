@@ -1,7 +1,7 @@
 """What the rooms of the hall share: the configuration, the journal, and the small changes every action is made of."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..clock import Clock
 from ..errors import Refused, Unknown
@@ -14,7 +14,11 @@ from .events import (
 )
 from .floor import CounterRow, Floor, QueueRow, no_counter, no_queue
 from .journal import Decision, Journal
+from .staffing import Staffing
 from .tickets import AT_COUNTER, changed
+
+if TYPE_CHECKING:
+    from .admission import Admission
 
 
 class Hall:
@@ -23,11 +27,16 @@ class Hall:
     def __init__(self, config: HallConfig, site: Site, clock: Clock, journal: Journal) -> None:
         self.take(config)
         self.site, self.clock, self.journal = site, clock, journal
+        # The other rooms, once they are there.
+        self.admission: Admission | None = None
 
     def take(self, config: HallConfig) -> None:
-        """From now on these are the queues and counters."""
+        """From now on this is the configuration."""
+        self.config = config
+        self.config = config
         self.queues: Mapping[str, Queue] = config.queue
         self.counters: Mapping[str, Counter] = config.counter
+        self.staff = Staffing(config.staff, config.queue, config.counter)
 
     # Looking things up; what is named and missing is told.
 

@@ -4,10 +4,11 @@ from itertools import islice
 from typing import Any, Literal, cast
 
 from ..errors import Refused
+from .admission import paused
 from .events import TICKET_REQUEUED, TICKET_TRANSFERRED, PublicTicket
 from .hall import Hall
 from .journal import Decision
-from .queues import BACK, Leg, paused
+from .queues import BACK, Leg
 from .tickets import changed, may
 
 Where = Literal["end", "keep", "front"]

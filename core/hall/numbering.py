@@ -1,9 +1,13 @@
-"""Numbers: which run a queue draws from, in which period, and how a number looks. Pure."""
+"""Numbers: which run a queue draws from, in which period, and how a number looks."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from .config import Queue
+
+if TYPE_CHECKING:
+    from .journal import Decision
 
 
 def sequence_of(name: str, queue: Queue) -> str:
@@ -35,6 +39,18 @@ def period(queue: Queue, day: str) -> str:
 def number(queue: Queue, n: int) -> str:
     """How the n-th number looks; when the digits overflow it simply grows."""
     return f"{queue.prefix}{n:0{queue.digits}d}" if queue.digits else f"{queue.prefix}{n}"
+
+
+def draw(d: "Decision", name: str, queue: Queue) -> str:
+    """The next number of this queue; it is given away."""
+    run, span = sequence_of(name, queue), period(queue, d.day)
+    row = d.floor.sequences.get(run)
+    n = row["last"] + 1 if row and row["period"] == span else queue.start
+    # A ticket of an earlier period may still be live; its number is not given a second time.
+    while d.floor.number_is_live(number(queue, n)):
+        n += 1
+    d.put("sequence", run, {"period": span, "last": n})
+    return number(queue, n)
 
 
 def clashes(queues: Mapping[str, Queue]) -> Iterator[tuple[str, str]]:

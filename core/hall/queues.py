@@ -1,18 +1,16 @@
 """What may be done to a queue: draw a number, pause, resume."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
 from ..actions import Call
-from ..errors import Refused, Unknown
-from ..ids import new_id
 from ..integration import Kit
 from ..schema import Personal, Strict, Target, WordsField
-from .events import QUEUE_PAUSED, QUEUE_RESUMED, TICKET_ISSUED, PublicTicket
+from .events import QUEUE_PAUSED, QUEUE_RESUMED
 from .hall import Hall
+from .issuing import Wanted, issue
 from .journal import Answer, Decision
-from .numbering import number, period, sequence_of
 
 QueueName = Annotated[str, Target("queue")]
 
@@ -85,49 +83,12 @@ class Queues:
         return await self._hall.journal.decide(call, "queue.issue", data, lambda d: self._issue(d, data))
 
     def _issue(self, d: Decision, data: Issue) -> Answer:
-        hall = self._hall
-        queue = hall.queue(data.queue)
-        self._admit(d, data)
-        run = sequence_of(data.queue, queue)
-        span = period(queue, d.day)
-        row = d.floor.sequences.get(run)
-        n = row["last"] + 1 if row and row["period"] == span else queue.start
-        # A ticket of an earlier period may still be live; its number is not given a second time.
-        while d.floor.number_is_live(number(queue, n)):
-            n += 1
-        ticket = cast("PublicTicket", {
-            "id": new_id(), "site": hall.site.id, "number": number(queue, n), "queue": data.queue,
-            "service": data.service, "class": data.class_ or "normal", "party": data.party,
-            "state": "waiting" if data.ready else "pending",
-            "urgency": queue.urgency if data.urgency is None else data.urgency, "place": d.last_place, "leg": 1,
-            "times": {"issued": d.now, "waiting": d.now}, "counter": None, "staff": None, "calls": 0,
-            "reserved": None, "only": False, "requeued": 0, "visitor": data.visitor, "language": data.language,
-            "origin": data.origin, "day": d.day, "plan": [leg.model_dump() for leg in data.then],
-        })  # fmt: skip
-        d.put("sequence", run, {"period": span, "last": n})
-        queue_row = hall.queue_row(d, data.queue)
-        d.put("queue", data.queue, {**queue_row, "issued": queue_row["issued"] + 1})
-        if data.name or data.phone:
-            d.put("person", ticket["id"], {"name": data.name, "phone": data.phone})
-        ahead = d.floor.ahead(ticket)
-        hall.tell(d, TICKET_ISSUED, None, ticket, ahead=ahead)
-        return {"ticket": ticket, "ahead": ahead, "link": f"/t/{self._link(ticket['id'])}"}
-
-    def _admit(self, d: Decision, data: Issue) -> None:
-        """May a ticket be issued? Asked in the order of HALL."""
-        row = d.floor.queues.get(data.queue)
-        if row is not None and row["paused"]:
-            raise paused(row["reason"])
-        queue = self._hall.queue(data.queue)
-        if data.service is not None and data.service not in queue.services:
-            raise Unknown("unknown_service", {
-                "en": "The queue {queue} has no service {service}.", "zh-CN": "队列 {queue} 没有 {service} 业务。"},
-                queue=data.queue, service=data.service)  # fmt: skip
-        if data.class_ is not None and data.class_ != "normal" and data.class_ not in self._hall.site.classes:
-            raise Unknown("unknown_class", {
-                "en": "There is no class {name} in this hall.", "zh-CN": "没有 {name} 这类客户。"}, name=data.class_)  # fmt: skip
-        for leg in data.then:
-            self._hall.queue(leg.queue)
+        ticket = issue(self._hall, d, Wanted(
+            queue=data.queue, service=data.service, class_=data.class_, party=data.party, urgency=data.urgency,
+            ready=data.ready, then=[leg.model_dump() for leg in data.then], language=data.language,
+            visitor=data.visitor, name=data.name, phone=data.phone, origin=data.origin,
+        ))  # fmt: skip
+        return {"ticket": ticket, "ahead": d.floor.ahead(ticket), "link": f"/t/{self._link(ticket['id'])}"}
 
     async def pause(self, data: Pause, call: Call) -> Answer:
         def rule(d: Decision) -> Answer:
@@ -148,15 +109,3 @@ class Queues:
             return {"queue": data.queue, "paused": False}
 
         return await self._hall.journal.decide(call, "queue.resume", data, rule)
-
-
-def paused(reason: Any) -> Refused:
-    """The refusal of a paused queue, with the reason staff gave."""
-    words = {"en": "This service is paused for now.", "zh-CN": "该业务暂停办理。"}
-    if isinstance(reason, str) and reason:
-        words = {language: f"{text} {reason}" for language, text in words.items()}
-    elif isinstance(reason, dict):
-        given = cast("dict[str, str]", reason)
-        words = {language: f"{words.get(language, words['en'])} {text}" for language, text in given.items()}
-        words.setdefault("en", "This service is paused for now.")
-    return Refused("paused", words)

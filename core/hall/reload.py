@@ -48,13 +48,13 @@ class Reloading:
 
     async def prepare(self, config: HallConfig) -> Take:
         """Raises Refused if tickets would be left nowhere."""
-        if config.queue == self._hall.queues and config.counter == self._hall.counters:
+        if config == self._hall.config:
             return lambda: None
         _may_go(self._hall, self._hall.journal.decided, config)
         return lambda: self._take(config)
 
     async def _take(self, config: HallConfig) -> None:
-        hall, before = self._hall, HallConfig.model_construct(queue=self._hall.queues, counter=self._hall.counters)
+        hall, before = self._hall, self._hall.config
 
         def rule(d: Decision) -> Answer:
             _may_go(hall, d.floor, config)
