@@ -188,7 +188,8 @@ class Counters:
 
     def choose(self, floor: Floor, counter: str) -> Choice | None:
         """Who would be called next at this counter."""
-        serves = self._hall.counter(counter).serves
+        self._hall.counter(counter)
+        serves = self._hall.staff.serves(floor, counter)
         return next_ticket(counter, serves, floor.line, floor.weight, floor.busy)
 
     async def call(self, data: CallThis, call: Call) -> Answer:

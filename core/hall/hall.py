@@ -33,7 +33,6 @@ class Hall:
     def take(self, config: HallConfig) -> None:
         """From now on this is the configuration."""
         self.config = config
-        self.config = config
         self.queues: Mapping[str, Queue] = config.queue
         self.counters: Mapping[str, Counter] = config.counter
         self.staff = Staffing(config.staff, config.queue, config.counter)
