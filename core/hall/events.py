@@ -22,13 +22,24 @@ TICKET_RELEASED: Final = "ticket_released"
 TICKET_CANCELLED: Final = "ticket_cancelled"
 TICKET_EXPIRED: Final = "ticket_expired"
 TICKET_UPDATED: Final = "ticket_updated"
+TICKET_STAGED: Final = "ticket_staged"  # to the inner area of one counter
+TICKET_MOVED: Final = "ticket_moved"  # to another place in line, by whom and why
+TICKET_SPLIT: Final = "ticket_split"  # into: the ids of those who go on with numbers of their own
 COUNTER_SIGNED_IN: Final = "counter_signed_in"
 COUNTER_SIGNED_OUT: Final = "counter_signed_out"
 COUNTER_PAUSED: Final = "counter_paused"
 COUNTER_RESUMED: Final = "counter_resumed"
 QUEUE_PAUSED: Final = "queue_paused"
 QUEUE_RESUMED: Final = "queue_resumed"
+QUEUE_CLEARED: Final = "queue_cleared"
 DAY_BEGAN: Final = "day_began"
+APPOINTMENT_BOOKED: Final = "appointment_booked"
+APPOINTMENT_CHANGED: Final = "appointment_changed"
+APPOINTMENT_CANCELLED: Final = "appointment_cancelled"
+APPOINTMENT_ARRIVED: Final = "appointment_arrived"  # with the ticket's number
+APPOINTMENT_MISSED: Final = "appointment_missed"
+APPOINTMENT_DUE: Final = "appointment_due"  # its time has come and nobody has checked in
+APPOINTMENT_REMINDER: Final = "appointment_reminder"  # before: seconds until its time, as the YAML says
 
 TICKET_EVENTS: Final = (
     TICKET_ISSUED,
@@ -45,10 +56,22 @@ TICKET_EVENTS: Final = (
     TICKET_CANCELLED,
     TICKET_EXPIRED,
     TICKET_UPDATED,
+    TICKET_STAGED,
+    TICKET_MOVED,
+    TICKET_SPLIT,
 )
 COUNTER_EVENTS: Final = (COUNTER_SIGNED_IN, COUNTER_SIGNED_OUT, COUNTER_PAUSED, COUNTER_RESUMED)
-QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED)
-ALL_EVENTS: Final = (*TICKET_EVENTS, *COUNTER_EVENTS, *QUEUE_EVENTS, DAY_BEGAN)
+APPOINTMENT_EVENTS: Final = (
+    APPOINTMENT_BOOKED,
+    APPOINTMENT_CHANGED,
+    APPOINTMENT_CANCELLED,
+    APPOINTMENT_ARRIVED,
+    APPOINTMENT_MISSED,
+    APPOINTMENT_DUE,
+    APPOINTMENT_REMINDER,
+)
+QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED, QUEUE_CLEARED)
+ALL_EVENTS: Final = (*TICKET_EVENTS, *COUNTER_EVENTS, *QUEUE_EVENTS, *APPOINTMENT_EVENTS, DAY_BEGAN)
 
 LIVE: Final = ("pending", "waiting", "staged", "called", "serving", "held", "no_show")
 ENDED: Final = ("finished", "cancelled", "expired")
@@ -63,6 +86,8 @@ class Times(TypedDict, total=False):
     started: float
     finished: float
     held: float
+    pending: float  # since when it is not to be called by itself
+    staged: float
 
 
 PublicTicket = TypedDict(
@@ -91,6 +116,44 @@ PublicTicket = TypedDict(
         "origin": str | None,  # kiosk.lobby
         "day": str,  # the business day it was issued in: 2026-11-22
         "plan": list[dict[str, Any]],
+        "note": NotRequired[str | None],
+        "case": NotRequired[str | None],  # the case or matter it belongs to
+        "triage": NotRequired[int | None],  # the urgency given to the visitor, whatever the queue's own
+        "reserved_staff": NotRequired[str],  # for this member of staff, wherever they sit
+        "reserved_pool": NotRequired[str],  # for the counters of this pool
+        "promised": NotRequired[bool],  # its place was promised: it is kept when it becomes ready
+        "weight": NotRequired[int],  # instead of its class's, since a supervisor moved it
+        "kept_for_step": NotRequired[str],  # on hold until this step is done
+        "split_from": NotRequired[str],  # the ticket of the party it was split from
+        "carried": NotRequired[int],  # over the end of so many business days
+    },
+)
+
+
+Appointment = TypedDict(
+    "Appointment",
+    {  # a promised time; who it is for (name, phone, card) and its code are asked for, never in an event
+        "id": str,  # for ever
+        "site": str,
+        "type": str,
+        "queue": str,  # where the ticket is issued on arrival
+        "service": str | None,
+        "staff": str | None,  # the member of staff it is with
+        "at": float,  # the slot
+        "until": float,
+        "day": str,  # the business day of the slot
+        "class": str,
+        "party": int,
+        "state": str,  # held, booked, arrived, cancelled, missed
+        "visitor": str | None,
+        "case": str | None,
+        "language": str | None,
+        "origin": str | None,  # booked where: web, wechat, kiosk.lobby
+        "by": str,  # the id of the caller who booked it
+        "ticket": str | None,  # the id of the ticket, once arrived
+        "changes": int,
+        "reminded": list[float],  # the reminders told already: seconds before
+        "times": dict[str, float],  # booked, changed, arrived, cancelled, missed, due
         "note": NotRequired[str],
     },
 )

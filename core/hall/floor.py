@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from heapq import merge
 from typing import Any, Literal, TypeAlias, TypedDict
 
+from .appointments.book import Book
 from .events import LIVE, PublicTicket
 from .tickets import AT_COUNTER, line_key
 
-Kind: TypeAlias = Literal["ticket", "counter", "queue", "sequence", "person"]
+Kind: TypeAlias = Literal["ticket", "counter", "queue", "sequence", "person", "appointment"]
 Change: TypeAlias = "tuple[Kind, str, Any]"  # the value, or None: no more
 Entry: TypeAlias = "tuple[tuple[float, ...], str]"  # order in line, ticket id
 
@@ -73,6 +74,7 @@ class Floor:
     queues: dict[str, QueueRow] = field(default_factory=dict[str, QueueRow])
     sequences: dict[str, SequenceRow] = field(default_factory=dict[str, SequenceRow])
     people: dict[str, Any] = field(default_factory=dict[str, Any])
+    book: Book = field(default_factory=Book)
     _lines: dict[tuple[str, str | None], list[Entry]] = field(
         default_factory=dict[tuple[str, str | None], "list[Entry]"]
     )
@@ -84,12 +86,16 @@ class Floor:
         """Make this true, None for no more; answers what was true before."""
         if kind == "ticket":
             return self._put_ticket(key, value)
+        if kind == "appointment":
+            return self.book.put(key, value)
         rows = self._rows(kind)
         old = rows.get(key)
         if value is None:
             rows.pop(key, None)
         else:
             rows[key] = value
+        if kind == "person":
+            self.book.know(key, old, value)
         return old
 
     def reweigh(self, classes: Mapping[str, int]) -> None:

@@ -42,6 +42,7 @@ LIVE_TABLES: Final[Mapping[Kind, Table]] = {
     "queue": Table("queue", _LIVE_COLUMNS, ("id",)),
     "sequence": Table("sequence", _LIVE_COLUMNS, ("id",)),
     "person": Table("person", _LIVE_COLUMNS, ("id",)),
+    "appointment": Table("appointment", _LIVE_COLUMNS, ("id",)),
 }
 REQUEST: Final = Table(
     "request",
