@@ -22,10 +22,19 @@ FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "ticket.transfer": LIVE,
     "ticket.hold": ("waiting", "staged", "called", "serving"),
     "ticket.release": ("held",),
+    "queue.stage": ("waiting",),
+    "ticket.stage": ("waiting",),
+    "ticket.update": LIVE,
+    "ticket.move": ("waiting",),
+    "ticket.split": ("pending", "waiting", "staged", "called", "serving"),
     "ticket.cancel": tuple(state for state in LIVE if state != "serving"),
     "end of day": tuple(state for state in LIVE if state not in ("called", "serving")),
 }
 AT_COUNTER: Final = ("called", "serving")
+_STAMPS: Final[Mapping[str, str]] = {
+    "called": "called", "serving": "started", "finished": "finished", "held": "held", "waiting": "waiting",
+    "staged": "staged",
+}  # fmt: skip
 
 _STATES: Final[Mapping[str, tuple[str, str]]] = {
     "pending": ("is not ready yet", "尚未就绪"),
@@ -54,9 +63,8 @@ def may(action: str, ticket: PublicTicket) -> None:
 def changed(ticket: PublicTicket, now: float, state: str, **fields: Any) -> PublicTicket:
     """The ticket in another state; the stamp of that state is set where there is one."""
     times = dict(ticket["times"])
-    stamp = {"called": "called", "serving": "started", "finished": "finished", "held": "held", "waiting": "waiting"}
-    if state in stamp and state != ticket["state"]:
-        times[stamp[state]] = now
+    if state in _STAMPS and state != ticket["state"]:
+        times[_STAMPS[state]] = now
     return cast("PublicTicket", {**ticket, "state": state, "times": times, **fields})
 
 
