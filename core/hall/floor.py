@@ -4,19 +4,17 @@ There are two of the same make: what is decided, on which decisions stand, and w
 questions show. Both are the same changes put one after the other; a change is a value put under a key, no rule is run.
 """
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from heapq import merge
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from .appointments.book import Book
 from .events import LIVE, PublicTicket
-from .tickets import AT_COUNTER, line_key
+from .lines import Lines, ordered, standing
+from .tickets import AT_COUNTER
 
 Kind: TypeAlias = Literal["ticket", "counter", "queue", "sequence", "person", "appointment"]
 Change: TypeAlias = "tuple[Kind, str, Any]"  # the value, or None: no more
-Entry: TypeAlias = "tuple[tuple[float, ...], str]"  # order in line, ticket id
 
 
 class CounterRow(TypedDict):
@@ -32,6 +30,8 @@ class CounterRow(TypedDict):
     reasons: list[dict[str, str]]  # why this one was called
     served: int  # in this business day
     day: str
+    by_hand: NotRequired[bool]  # after an undo or a put back: nobody is called by itself until staff call or resume
+    overtime: NotRequired[float]  # when the service began that was told to take too long
 
 
 class QueueRow(TypedDict):
@@ -75,10 +75,7 @@ class Floor:
     sequences: dict[str, SequenceRow] = field(default_factory=dict[str, SequenceRow])
     people: dict[str, Any] = field(default_factory=dict[str, Any])
     book: Book = field(default_factory=Book)
-    _lines: dict[tuple[str, str | None], list[Entry]] = field(
-        default_factory=dict[tuple[str, str | None], "list[Entry]"]
-    )
-    _since: dict[str, list[tuple[float, str]]] = field(default_factory=dict[str, "list[tuple[float, str]]"])
+    lines: Lines = field(default_factory=Lines)
     _numbers: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
     _visitors: dict[str, int] = field(default_factory=dict[str, int])  # at a counter now
 
@@ -99,13 +96,8 @@ class Floor:
         return old
 
     def reweigh(self, classes: Mapping[str, int]) -> None:
-        """The classes' weights are these from now on: the lines are put in their order."""
-        waiting = [ticket for ticket in self.tickets.values() if ticket["state"] == "waiting"]
-        for ticket in waiting:
-            self._leave(ticket)
+        """The classes' weights are these from now on."""
         self.classes = classes
-        for ticket in waiting:
-            self._enter(ticket)
 
     def _rows(self, kind: Kind) -> dict[str, Any]:
         rows: Any = (self.counters if kind == "counter" else self.queues if kind == "queue"
@@ -114,7 +106,7 @@ class Floor:
         return found
 
     def weight(self, ticket: PublicTicket) -> int:
-        return self.classes.get(ticket["class"], 0)
+        return self.classes.get(standing(ticket), 0)
 
     def find(self, named: str) -> PublicTicket | None:
         """A ticket by id or number: among live ones first, then the latest of this period."""
@@ -130,46 +122,38 @@ class Floor:
 
     def waiting(self, queue: str) -> int:
         """How many wait in this queue; a party counts as one."""
-        return len(self._since.get(queue, ()))
+        return self.lines.waiting(queue)
 
     def oldest(self, queue: str) -> float | None:
         """Since when the longest waiting waits."""
-        since = self._since.get(queue)
-        return since[0][0] if since else None
+        return self.lines.oldest(queue)
 
     def line(self, queue: str, counter: str | None) -> Iterator[PublicTicket]:
-        """Who waits, in order: in the open line (None), or reserved for a counter.
-
-        A reservation lapses while its counter is closed, so the open line holds those as well, unless `only`.
-        """
-        lines: list[Iterable[Entry]] = [self._lines.get((queue, counter), ())]
-        if counter is None:
-            lines += [
-                self._lapsed(line) for (q, c), line in self._lines.items() if q == queue and c and self._closed(c)
-            ]
-        for _, ticket_id in merge(*lines) if len(lines) > 1 else lines[0]:
-            yield self.tickets[ticket_id]
+        """Who waits, in order: open to all (None; a reservation lapses while its counter is closed), or kept for a counter."""
+        lanes = [lane for lane in self.lines.of(queue) if lane.reserved == (counter and ("counter", counter)) or (
+            counter is None and lane.reserved is not None and not lane.only and self._closed(*lane.reserved))]  # fmt: skip
+        return ordered(lanes, self.classes)
 
     def everyone(self, queue: str) -> Iterator[PublicTicket]:
         """All who wait in this queue, in order, reserved or not."""
-        for _, ticket_id in merge(*(line for (q, _), line in self._lines.items() if q == queue)):
-            yield self.tickets[ticket_id]
+        return self.lines.everyone(queue, self.classes)
 
     def ahead(self, ticket: PublicTicket) -> int:
         """How many wait in the same queue with a place before this one's."""
-        key = (line_key(ticket, self.weight(ticket)), ticket["id"])
-        return sum(bisect_left(line, key) for (q, _), line in self._lines.items() if q == ticket["queue"])
+        return self.lines.ahead(ticket, self.classes)
+
+    @property
+    def anybody_busy(self) -> bool:
+        """Whether any known visitor is at a counter."""
+        return bool(self._visitors)
 
     def busy(self, ticket: PublicTicket) -> bool:
         """Whether this ticket's visitor is at a counter with another ticket."""
         return ticket["visitor"] is not None and self._visitors.get(ticket["visitor"], 0) > 0
 
-    def _closed(self, counter: str) -> bool:
-        row = self.counters.get(counter)
-        return row is None or row["staff"] is None
-
-    def _lapsed(self, line: list[Entry]) -> Iterator[Entry]:
-        return (entry for entry in line if not self.tickets[entry[1]]["only"])
+    def _closed(self, kind: str, name: str) -> bool:
+        row = self.counters.get(name)
+        return kind == "counter" and (row is None or row["staff"] is None)
 
     def _put_ticket(self, key: str, ticket: PublicTicket | None) -> PublicTicket | None:
         old = self.tickets.get(key)
@@ -190,27 +174,15 @@ class Floor:
         return old
 
     def _enter(self, ticket: PublicTicket) -> None:
-        state = ticket["state"]
-        if state == "waiting":
-            entry = (line_key(ticket, self.weight(ticket)), ticket["id"])
-            insort(self._lines.setdefault((ticket["queue"], ticket["reserved"]), []), entry)
-            since = ticket["times"].get("waiting", ticket["place"][0])
-            insort(self._since.setdefault(ticket["queue"], []), (since, ticket["id"]))
-        elif state in AT_COUNTER and ticket["visitor"]:
+        if ticket["state"] not in AT_COUNTER:
+            self.lines.enter(ticket)
+        elif ticket["visitor"]:
             self._visitors[ticket["visitor"]] = self._visitors.get(ticket["visitor"], 0) + 1
 
     def _leave(self, ticket: PublicTicket) -> None:
-        state = ticket["state"]
-        if state == "waiting":
-            lane = (ticket["queue"], ticket["reserved"])
-            _remove(self._lines[lane], (line_key(ticket, self.weight(ticket)), ticket["id"]))
-            if not self._lines[lane]:
-                del self._lines[lane]
-            since = ticket["times"].get("waiting", ticket["place"][0])
-            _remove(self._since[ticket["queue"]], (since, ticket["id"]))
-            if not self._since[ticket["queue"]]:
-                del self._since[ticket["queue"]]
-        elif state in AT_COUNTER and ticket["visitor"]:
+        if ticket["state"] not in AT_COUNTER:
+            self.lines.leave(ticket)
+        elif ticket["visitor"]:
             self._visitors[ticket["visitor"]] -= 1
             if not self._visitors[ticket["visitor"]]:
                 del self._visitors[ticket["visitor"]]
@@ -219,7 +191,3 @@ class Floor:
 def _spelt(number: str) -> str:
     """A number as it is looked up: a012 and A012 are one."""
     return number.upper()
-
-
-def _remove(line: list[Any], entry: Any) -> None:
-    del line[bisect_left(line, entry)]

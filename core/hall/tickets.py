@@ -66,8 +66,3 @@ def changed(ticket: PublicTicket, now: float, state: str, **fields: Any) -> Publ
     if state in _STAMPS and state != ticket["state"]:
         times[_STAMPS[state]] = now
     return cast("PublicTicket", {**ticket, "state": state, "times": times, **fields})
-
-
-def line_key(ticket: PublicTicket, weight: int) -> tuple[float, ...]:
-    """The order within one queue: urgency, weight of the class, place in line (effective time, turn)."""
-    return (-ticket["urgency"], -weight, *ticket["place"])
