@@ -94,12 +94,7 @@ class States:
 
     def watch(self, entity_ids: Collection[str], listener: Listener) -> Cancel:
         """Hear of changes of these entities only, with the event's own old and new state."""
-
-        def hear(event: Event) -> None:
-            if event.data["entity_id"] in entity_ids:
-                listener(event)
-
-        return self._bus.listen(hear, STATE_CHANGED)
+        return self._bus.listen(listener, STATE_CHANGED, about=frozenset(entity_ids).__contains__)
 
     def untold(self) -> Mapping[str, State | None]:
         """Entities whose change waits to be told, each as it was told last: with them one sees the present event's hall.

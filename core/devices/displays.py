@@ -157,7 +157,7 @@ class Displays:
 
     def begin(self) -> None:
         kit = self._kit
-        kit.listen(self._state_changed, STATE_CHANGED)
+        kit.on_close(kit.bus.listen(self._state_changed, STATE_CHANGED, about=_may_change_a_sign))
         kit.listen(self._withdrawn, *WITHDRAWN)
         kit.action("display.show", Show, self._show, description={"en": "Show a message.", "zh-CN": "显示一条消息。"})
         kit.action("display.clear", Clear, self._clear,
@@ -192,6 +192,10 @@ class Displays:
                 raise Unknown("unknown_display", {"en": f"There is no display.{name} here.",
                                                   "zh-CN": f"没有 display.{name} 这个屏幕。"})  # fmt: skip
         return [self._displays[name] for name in names]
+
+
+def _may_change_a_sign(entity_id: str) -> bool:
+    return entity_id.startswith(("counter.", "queue."))
 
 
 def _renamed(event: Event) -> bool:

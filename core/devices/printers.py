@@ -25,7 +25,7 @@ from .printing.layout_files import TEST, blocks_of
 from .printing.layouts import Block, Layout
 from .printing.line import Job
 from .printing.protocol import Printer
-from .printing.sheets import compose
+from .printing.sheets import Prepared
 from .printing.tickets import variables
 
 __all__ = ["PRINT_DONE", "PRINT_FAILED", "PrinterItem", "setup_printers"]
@@ -40,7 +40,7 @@ class Printers:
         self._kit = kit
         self._desks: dict[str, Desk] = {}
         self._parts: dict[str, Kit] = {}
-        self._layouts: dict[str, list[Block]] = {}
+        self._layouts: dict[str, Prepared] = {}
         self._answers: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
         self._looking = False
         self._test = blocks_of(Layout(use_blueprint=TEST), kit.site.folder)
@@ -52,7 +52,7 @@ class Printers:
     async def take(self, items: Sequence[PrinterItem], layouts: dict[str, list[Block]]) -> None:
         """These are the printers now; one whose YAML is the same goes on, and what waits for another is not lost."""
         wanted = {item.id: item for item in items}
-        self._layouts = layouts
+        self._layouts = {name: Prepared(blocks) for name, blocks in layouts.items()}
         left: dict[str, Desk] = {}
         for name, desk in list(self._desks.items()):
             if not _same(wanted.get(name), desk.item):
@@ -129,9 +129,9 @@ class Printers:
                 context: Context) -> dict[str, Any]:  # fmt: skip
         kit = self._kit
         values = variables(ticket, data.data, language, kit.states, kit.site, kit.clock)
-        blocks = self._layouts[desk.item.id] if data.layout is None else data.layout
+        layout = self._layouts[desk.item.id] if data.layout is None else Prepared(data.layout)
         try:
-            sheet = compose(blocks, values, language, self._render, self._write)
+            sheet = layout.compose(values, language, self._render, self._write)
         except TemplateError as error:
             raise Failed(
                 {"en": f"The ticket's layout: {error}", "zh-CN": f"票面模板出错：{error}"}, "bad_layout"

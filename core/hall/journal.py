@@ -24,6 +24,7 @@ from ..store import Store, busy, not_stored
 from ..tables import Batch, Row, Rows, Table
 from .floor import Change, Floor, Kind
 from .numbering import business_day
+from .tickets import AT_COUNTER
 
 log = logging.getLogger(__name__)
 Answer: TypeAlias = "dict[str, Any]"
@@ -44,6 +45,7 @@ LIVE_TABLES: Final[Mapping[Kind, Table]] = {
     "person": Table("person", _LIVE_COLUMNS, ("id",)),
     "appointment": Table("appointment", _LIVE_COLUMNS, ("id",)),
 }
+_AT_COUNTER: Final = frozenset(AT_COUNTER)
 REQUEST: Final = Table(
     "request",
     ("id TEXT NOT NULL", "site TEXT NOT NULL", "day TEXT NOT NULL", "hash TEXT NOT NULL", "answer TEXT NOT NULL"),
@@ -73,10 +75,17 @@ class Decision:
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=_events)
     _old: list[Change] = field(default_factory=_changes)
 
-    def put(self, kind: Kind, key: str, value: Any) -> None:
-        """Make this true from now on."""
-        self._old.append((kind, key, self.floor.put(kind, key, value)))
+    def put(self, kind: Kind, key: str, value: Any) -> Any:
+        """Make this true from now on; answers what was true before."""
+        old = self.floor.put(kind, key, value)
+        self._old.append((kind, key, old))
         self.changes.append((kind, key, value))
+        return old
+
+    @property
+    def before(self) -> list[Change]:
+        """What was true before each of its changes."""
+        return self._old
 
     def event(self, kind: str, data: dict[str, Any]) -> None:
         """Say what happened: the outcome, never the rule."""
@@ -112,6 +121,7 @@ class Journal:
         self._store, self._bus, self._clock, self._site = store, bus, clock, site
         self.decided, self.durable = Floor(site.classes), Floor(site.classes)
         self.show: Callable[[Touched, Context | None], None] = lambda touched, context: None
+        self.note: Callable[[str, Decision], None] = lambda action, decision: None  # told each decision as it is made
         self._requests: dict[str, _Request] = {}
         self._seq, self._latest = 0, 0.0
         self._second, self._today = -1, ""
@@ -166,6 +176,7 @@ class Journal:
             self._requests[key] = _Request(digest, decision.day, future)
         self._seq += len(decision.events)
         self._latest = max(self._latest, decision.now)
+        self.note(action, decision)
 
         def done(error: StoreError | None) -> None:
             if error is None:
@@ -208,9 +219,11 @@ class Journal:
             if kind in ("counter", "queue"):
                 touched.add((kind, key))
             elif kind == "ticket":
+                stays = old and value and old["queue"] == value["queue"] and {old["state"], value["state"]} <= _AT_COUNTER
                 for ticket in (old, value):
                     if ticket is not None:
-                        touched.add(("queue", ticket["queue"]))
+                        if not stays:  # between call and finish nothing of its queue changes
+                            touched.add(("queue", ticket["queue"]))
                         if ticket["counter"]:
                             touched.add(("counter", ticket["counter"]))
         self.show(touched, context)

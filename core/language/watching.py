@@ -6,6 +6,7 @@ it in the order in which they began to watch, which is the order of the YAML, wh
 
 import itertools
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias, cast
 
@@ -115,6 +116,7 @@ class StateWatch:
     def __init__(self, bus: Bus, states: States | None = None, events: EventWatch | None = None) -> None:
         self._states, self._events = states, events
         self._all, self._sought = _Found(), _Found()
+        self._sought_of: Counter[str] = Counter()  # how many look for certain states of an entity
         self._ranges: dict[str, dict[str | None, Crossings[Sides]]] = {}  # by entity, then attribute
         self._finders: tuple[Finder, ...] = ()
         if events is not None:
@@ -129,10 +131,19 @@ class StateWatch:
             self._sought, [(entity_id, word) for entity_id in ids for word in sought])  # fmt: skip
         for key in keys:
             where.add(key, entry)
+        watching = True
+        if sought is not None:
+            self._sought_of.update(ids)
 
         def stop() -> None:
+            nonlocal watching
             for key in keys:
                 where.take(key, entry)
+            for entity_id in ids if watching and sought is not None else ():
+                self._sought_of[entity_id] -= 1
+                if not self._sought_of[entity_id]:
+                    del self._sought_of[entity_id]
+            watching = False
 
         return stop
 
@@ -177,7 +188,7 @@ class StateWatch:
     def _hear(self, event: Event) -> None:
         entity_id = event.data["entity_id"]
         groups = [self._all.get(entity_id)]
-        if len(self._sought):
+        if entity_id in self._sought_of:
             groups += [self._sought.get((entity_id, word)) for word in _words(event.data["new_state"])]
         if entity_id in self._ranges:
             groups += self._crossed(self._ranges[entity_id], event.data["new_state"])

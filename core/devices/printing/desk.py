@@ -62,7 +62,8 @@ class Desk:
         self._wake.set()
         if not self._attended:
             self.tick()
-        self.show()
+        if not (self._attended and self.status.usable and self._line.first() is job and self._printing is None):
+            self.show()  # else it is shown in a moment, as the one being printed
 
     @property
     def waiting(self) -> int:

@@ -3,7 +3,7 @@
 Pieces hold plain data only, so that any platform can draw them and a test can compare them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from ...errors import BadData
@@ -25,6 +25,7 @@ from .layouts import (
 
 Render: TypeAlias = Callable[[str, Mapping[str, Any]], Any]
 MAX_TEXT: Final = 2000  # letters of one text
+MAX_LANGUAGES: Final = 30  # in which a layout is kept ready
 MAX_CODE: Final = 1000  # bytes of one QR code; a phone's camera gives up earlier
 _NO: Final = frozenset({"", "0", "no", "off", "none", "false"})
 
@@ -105,63 +106,136 @@ def compose(blocks: list[Block], variables: Mapping[str, Any], language: str | N
 
     `write` renders what is text, `render` what is asked by `if`; left out, it is the same.
     """
-    return _Composer(variables, language, render, write or render).stack(blocks)
+    return Prepared(blocks).compose(variables, language, render, write)
 
 
-class _Composer:
-    def __init__(self, variables: Mapping[str, Any], language: str | None, render: Render, write: Render) -> None:
-        self._variables, self._language, self._render, self._write = variables, language, render, write
+class Prepared:
+    """Blocks ready to be filled in many times: what no template changes is made once for each language."""
 
-    def stack(self, blocks: list[Block]) -> tuple[Piece, ...]:
-        made: list[Piece] = []
-        for block in blocks:
-            made += self._pieces(block)
-        return tuple(made)
+    def __init__(self, blocks: list[Block]) -> None:
+        self._blocks = blocks
+        self._fillings: dict[str | None, list[Filling]] = {}
 
-    def _pieces(self, block: Block) -> tuple[Piece, ...]:
-        match block:
-            case TextBlock():
-                text = self._text(block.text)
-                return (Text(text, block.size, block.bold, block.align, block.invert, block.fit),) if text else ()
-            case FieldBlock():
-                return self._field(block)
-            case QrBlock():
-                data = _within(self._text(block.qr), MAX_CODE, "qr")
-                return (Qr(data, block.size, block.level, block.align),) if data else ()
-            case BarcodeBlock():
-                data = _ascii(_within(self._text(block.barcode), 80, "barcode"))
-                return (Barcode(data, block.height, block.bar, block.digits, block.align),) if data else ()
-            case ImageBlock():
-                return (Picture(block.image, block.width, block.align),) if block.image else ()
-            case ColumnsBlock():
-                return (Row(tuple((column.width, self.stack(column.blocks)) for column in block.columns)),)
-            case IfBlock():
-                return self.stack(block.then if self._so(block.if_) else block.else_)
-            case RuleBlock():
-                return (Rule(block.rule),)
-            case CutBlock():
-                return (Cut(block.cut),)
-            case _:
-                return (Space(block.space),)
+    def compose(self, variables: Mapping[str, Any], language: str | None, render: Render,
+                write: Render | None = None) -> tuple[Piece, ...]:  # fmt: skip
+        """As `compose`."""
+        fillings = self._fillings.get(language)
+        if fillings is None:
+            if len(self._fillings) >= MAX_LANGUAGES:
+                self._fillings.clear()
+            fillings = self._fillings[language] = _fillings(self._blocks, language)
+        return _filled(fillings, _Words(variables, render, write or render))
 
-    def _field(self, block: FieldBlock) -> tuple[Piece, ...]:
-        value = self._text(block.value)
-        if not value:
+
+@frozen
+class _Words:
+    """What one ticket fills in, and by whom templates are rendered."""
+
+    variables: Mapping[str, Any]
+    render: Render
+    write: Render
+
+
+Filling: TypeAlias = "tuple[Piece, ...] | Callable[[_Words], tuple[Piece, ...]]"
+Written: TypeAlias = "str | Callable[[_Words], str]"
+
+
+def _filled(fillings: Iterable[Filling], words: _Words) -> tuple[Piece, ...]:
+    made: list[Piece] = []
+    for one in fillings:
+        made += one(words) if callable(one) else one
+    return tuple(made)
+
+
+def _fillings(blocks: list[Block], language: str | None) -> list[Filling]:
+    return [_filling(block, language) for block in blocks]
+
+
+def _filling(block: Block, language: str | None) -> Filling:
+    """One block in one language: its pieces, or what makes them of a ticket."""
+    match block:
+        case TextBlock():
+            return _of_text(_written(block.text, language), lambda text: Text(
+                text, block.size, block.bold, block.align, block.invert, block.fit))  # fmt: skip
+        case FieldBlock():
+            return _field(block, language)
+        case QrBlock():
+            return _of_text(_written(block.qr, language), lambda text: Qr(
+                _within(text, MAX_CODE, "qr"), block.size, block.level, block.align))  # fmt: skip
+        case BarcodeBlock():
+            return _of_text(_written(block.barcode, language), lambda text: Barcode(
+                _ascii(_within(text, 80, "barcode")), block.height, block.bar, block.digits, block.align))  # fmt: skip
+        case ImageBlock():
+            return (Picture(block.image, block.width, block.align),) if block.image else ()
+        case ColumnsBlock():
+            cells = [(column.width, _fillings(column.blocks, language)) for column in block.columns]
+            return lambda words: (Row(tuple((share, _filled(inner, words)) for share, inner in cells)),)
+        case IfBlock():
+            then, other = _fillings(block.then, language), _fillings(block.else_, language)
+            return lambda words: _filled(then if _so(block.if_, words) else other, words)
+        case RuleBlock():
+            return (Rule(block.rule),)
+        case CutBlock():
+            return (Cut(block.cut),)
+        case _:
+            return (Space(block.space),)
+
+
+def _of_text(written: Written, make: Callable[[str], Piece]) -> Filling:
+    """The piece that is made of a text, none of an empty one."""
+    if isinstance(written, str):
+        fixed = written  # what is wrong with it is told when it is printed, as with any other
+
+        def again(words: _Words) -> tuple[Piece, ...]:
+            return (make(fixed),)
+
+        try:
+            return (make(fixed),) if fixed else ()
+        except BadData:
+            return again
+
+    def made(words: _Words) -> tuple[Piece, ...]:
+        text = written(words)
+        return (make(text),) if text else ()
+
+    return made
+
+
+def _field(block: FieldBlock, language: str | None) -> Filling:
+    value, name = _written(block.value, language), _written(block.field, language)
+    label = Text(name, block.size) if isinstance(name, str) else None
+
+    def made(words: _Words) -> tuple[Piece, ...]:
+        text = value if isinstance(value, str) else value(words)
+        if not text:
             return ()
-        label = Text(self._text(block.field), block.size)
-        return (Pair(label, Text(value, block.size, block.bold, "right")),)
+        shown = label or Text(name if isinstance(name, str) else name(words), block.size)
+        return (Pair(shown, Text(text, block.size, block.bold, "right")),)
 
-    def _text(self, words: Words) -> str:
-        text = say(words, self._language)
-        if "{" in text:
-            rendered = self._write(text, self._variables)
-            text = "" if rendered is None else str(rendered)
-        text = text.strip()
-        return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+    return made
 
-    def _so(self, condition: str) -> bool:
-        answer = self._render(condition, self._variables) if "{" in condition else condition
-        return str(answer).strip().lower() not in _NO if isinstance(answer, str) else bool(answer)
+
+def _written(words: Words, language: str | None) -> Written:
+    """A text in one language; what fills it in if it holds a template."""
+    text = say(words, language)
+    if "{" not in text:
+        return _cut(text)
+
+    def written(ticket: _Words) -> str:
+        rendered = ticket.write(text, ticket.variables)
+        return "" if rendered is None else _cut(str(rendered))
+
+    return written
+
+
+def _cut(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def _so(condition: str, words: _Words) -> bool:
+    answer = words.render(condition, words.variables) if "{" in condition else condition
+    return str(answer).strip().lower() not in _NO if isinstance(answer, str) else bool(answer)
 
 
 def _within(data: str, limit: int, what: str) -> str:
