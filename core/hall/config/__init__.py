@@ -3,13 +3,16 @@
 from pydantic import Field
 
 from ...schema import Name, Strict
+from .admission import WholeHall
 from .appointments import AppointmentType
+from .calendars import Calendar
 from .counters import Counter, Overflow, Serves
 from .queues import Queue, Requeue, Service
 from .staff import PAUSE_REASONS, PauseReason, ServiceCode, Staff
 
 __all__ = [
     "AppointmentType",
+    "Calendar",
     "Counter",
     "HallConfig",
     "Overflow",
@@ -20,12 +23,15 @@ __all__ = [
     "Service",
     "ServiceCode",
     "Staff",
+    "WholeHall",
 ]
 
 
 class HallConfig(Strict):
     """The keys of the hall."""
 
+    hall: WholeHall = Field(default=WholeHall(), description="What holds for the hall as a whole.")
+    calendar: dict[Name, Calendar] = Field(default={}, description="When numbers are given.")
     queue: dict[Name, Queue] = Field(default={}, description="The lines of waiting people.")
     counter: dict[Name, Counter] = Field(default={}, description="Where visitors are served.")
     staff: dict[Name, Staff] = Field(default={}, description="Who serves there.")

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from ...schema import Duration, Name, Strict, WordsField
+from .admission import BeforeClosing, CalendarName, OnePerVisitor, Quota, StopBeforeClosing
 
 
 class Service(Strict):
@@ -41,6 +42,21 @@ class Queue(Strict):
         default="queue", description="queue: a run of its own; hall: one run for all; else a shared name."
     )
     reset: Literal["day", "week", "never"] = Field(default="day", description="When the numbers begin anew.")
+    end: int | None = Field(
+        default=None, ge=1, le=999_999_999, description="The last number of a period; then no more are given."
+    )
+    calendar: CalendarName | None = Field(default=None, description="When it gives numbers; default: the hall's.")
+    quota: Quota = Field(default={}, description="People a day, and in windows of its calendar: {day: 400, morning: 250}.")
+    max_waiting: int | None = Field(default=None, ge=1, le=100_000, description="So many wait: no more numbers.")
+    admits: Annotated[list[Name], BeforeValidator(_listed)] = Field(
+        default=[], max_length=50, description="The classes of customer it is for; everybody if left out."
+    )
+    one_per_visitor: OnePerVisitor = Field(
+        default=None, description="One live ticket a visitor or phone: in this queue (true), or in the whole hall (hall)."
+    )
+    stop_before_closing: StopBeforeClosing = Field(
+        default=BeforeClosing(), description='No more numbers "00:30" before the day ends, or when nobody more can be served.'
+    )
     urgency: int = Field(default=0, ge=-100, le=100, description="Higher is called first, before all other rules.")
     boost_after: Duration | None = Field(
         default=None, gt=0, description="Who has waited so long is called before all but the urgent and the reserved."
