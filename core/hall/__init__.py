@@ -30,6 +30,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     from .reload import Reloading
     from .resume import Resume
     from .triggers import lend
+    from .undo import Undo
     from .views import HallViews
     from .visits import Visits
     from .words import lend_words
@@ -41,6 +42,9 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     counters = Counters(hall)
     Queues(hall, ticket_link(kit)).register(kit)
     counters.register(kit)
+    undo = Undo(hall)
+    undo.register(kit)
+    journal.note = undo.note
     Visits(hall).register(kit)
     lend_words(hall, kit)
     lend(kit)
@@ -58,6 +62,7 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     from .counters import Counters
     from .hall import Hall
     from .queues import Queues
+    from .undo import Undo
     from .visits import Visits
 
     class Noted(Kit):
@@ -70,6 +75,7 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     noted, hall = Noted(), Hall.__new__(Hall)
     Queues(hall, None).register(noted)
     Counters(hall).register(noted)
+    Undo(hall).register(noted)
     Visits(hall).register(noted)
     return noted.models
 

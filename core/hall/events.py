@@ -25,6 +25,8 @@ TICKET_UPDATED: Final = "ticket_updated"
 TICKET_STAGED: Final = "ticket_staged"  # to the inner area of one counter
 TICKET_MOVED: Final = "ticket_moved"  # to another place in line, by whom and why
 TICKET_SPLIT: Final = "ticket_split"  # into: the ids of those who go on with numbers of their own
+TICKET_UNDONE: Final = "ticket_undone"  # undid: the action taken back; the ticket is as before it
+SERVICE_OVERTIME: Final = "service_overtime"  # a ticket is served longer than service_alert says; seconds, limit
 COUNTER_SIGNED_IN: Final = "counter_signed_in"
 COUNTER_SIGNED_OUT: Final = "counter_signed_out"
 COUNTER_PAUSED: Final = "counter_paused"
@@ -33,6 +35,7 @@ QUEUE_PAUSED: Final = "queue_paused"
 QUEUE_RESUMED: Final = "queue_resumed"
 QUEUE_CLEARED: Final = "queue_cleared"
 DAY_BEGAN: Final = "day_began"
+APPOINTMENT_HELD: Final = "appointment_held"  # a slot is kept for a moment, for who still types
 APPOINTMENT_BOOKED: Final = "appointment_booked"
 APPOINTMENT_CHANGED: Final = "appointment_changed"
 APPOINTMENT_CANCELLED: Final = "appointment_cancelled"
@@ -56,12 +59,14 @@ TICKET_EVENTS: Final = (
     TICKET_CANCELLED,
     TICKET_EXPIRED,
     TICKET_UPDATED,
+    TICKET_UNDONE,
     TICKET_STAGED,
     TICKET_MOVED,
     TICKET_SPLIT,
 )
 COUNTER_EVENTS: Final = (COUNTER_SIGNED_IN, COUNTER_SIGNED_OUT, COUNTER_PAUSED, COUNTER_RESUMED)
 APPOINTMENT_EVENTS: Final = (
+    APPOINTMENT_HELD,
     APPOINTMENT_BOOKED,
     APPOINTMENT_CHANGED,
     APPOINTMENT_CANCELLED,
@@ -71,7 +76,8 @@ APPOINTMENT_EVENTS: Final = (
     APPOINTMENT_REMINDER,
 )
 QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED, QUEUE_CLEARED)
-ALL_EVENTS: Final = (*TICKET_EVENTS, *COUNTER_EVENTS, *QUEUE_EVENTS, *APPOINTMENT_EVENTS, DAY_BEGAN)
+SERVICE_EVENTS: Final = (SERVICE_OVERTIME,)
+ALL_EVENTS: Final = (*TICKET_EVENTS, *SERVICE_EVENTS, *COUNTER_EVENTS, *QUEUE_EVENTS, *APPOINTMENT_EVENTS, DAY_BEGAN)
 
 LIVE: Final = ("pending", "waiting", "staged", "called", "serving", "held", "no_show")
 ENDED: Final = ("finished", "cancelled", "expired")
@@ -122,7 +128,7 @@ PublicTicket = TypedDict(
         "reserved_staff": NotRequired[str],  # for this member of staff, wherever they sit
         "reserved_pool": NotRequired[str],  # for the counters of this pool
         "promised": NotRequired[bool],  # its place was promised: it is kept when it becomes ready
-        "weight": NotRequired[int],  # instead of its class's, since a supervisor moved it
+        "stands_as": NotRequired[str],  # the class whose weight counts in line, since a supervisor moved it
         "kept_for_step": NotRequired[str],  # on hold until this step is done
         "split_from": NotRequired[str],  # the ticket of the party it was split from
         "carried": NotRequired[int],  # over the end of so many business days
@@ -167,7 +173,7 @@ QUEUE_FIELDS: Final = frozenset({
 })  # fmt: skip
 """What `queue('personal')` has in a template."""
 COUNTER_FIELDS: Final = frozenset({
-    "id", "entity_id", "state", "name", "ticket", "number", "staff", "since", "serves", "served_today", "pause_reason",
+    "id", "entity_id", "state", "name", "ticket", "number", "staff", "staff_id", "since", "serves", "served_today",
     "pausing",
 })  # fmt: skip
 TICKET_FIELDS: Final = frozenset(PublicTicket.__annotations__)

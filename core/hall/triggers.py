@@ -16,7 +16,7 @@ from .events import LIVE, TICKET_EVENTS, PublicTicket, ticket_of
 _EVENTS = tuple(name.removeprefix("ticket_") for name in TICKET_EVENTS)
 EventName = Literal[
     "issued", "ready", "called", "started", "finished", "put_back", "no_show", "requeued", "transferred", "held",
-    "released", "cancelled", "expired", "updated", "staged", "moved", "split",
+    "released", "cancelled", "expired", "updated", "staged", "moved", "split", "undone",
 ]  # fmt: skip
 StateName = Literal[
     "pending", "waiting", "staged", "called", "serving", "held", "no_show", "finished", "cancelled", "expired"

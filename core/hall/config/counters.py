@@ -75,13 +75,13 @@ class Counter(Strict):
     )
     must_start: bool = Field(default=False, description="A called ticket must be started before it can be finished.")
     recall_every: Duration | None = Field(
-        default=None, ge=5, description="Calls again by itself after so long unanswered, and at last makes it a no-show."
+        default=None, ge=5, description="Unanswered for so long: calls again by itself, and at last it is a no-show."
     )
     auto_call: Annotated[Duration | None, BeforeValidator(_auto_call)] = Field(
         default=None, ge=0, description="Calls the next one by itself after so long idle; true: at once."
     )
     service_alert: Duration | None = Field(
-        default=None, gt=0, description="A service longer than this is told (service_overtime); a queue may say its own."
+        default=None, gt=0, description="A longer service is told as service_overtime; a queue may say its own."
     )
     pools: list[Name] = Field(default=[], max_length=16, description="The pools this counter belongs to.")
 

@@ -69,7 +69,7 @@ class Queue(Strict):
         default=[], max_length=16, description="Only staff who can do all this are given its tickets."
     )
     service_alert: Duration | None = Field(
-        default=None, gt=0, description="A service longer than this is told (service_overtime)."
+        default=None, gt=0, description="A longer service is told as service_overtime; instead of the counter's."
     )
     replaces: Annotated[list[Name], BeforeValidator(_listed)] = Field(
         default=[],

@@ -27,6 +27,8 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "ticket_moved": ("was moved to another place in {queue}", "在{queue}中被调整了位置"),
     "ticket_split": ("was split", "已拆分"),
     "ticket_expired": ("expired", "已过期"),
+    "ticket_undone": ("is as before: the last step was undone", "已撤销上一步，恢复原状"),
+    "service_overtime": ("is taking longer than planned at {counter}", "在{counter}办理超时"),
     "counter_signed_in": ("was opened", "已登录"),
     "counter_signed_out": ("was closed", "已签退"),
     "counter_paused": ("was paused", "暂停服务"),
@@ -115,7 +117,8 @@ def describe(kind: str, told: Facts, name_of: Name, chinese: bool) -> dict[str, 
 
 def _entity(kind: str, told: Facts) -> str | None:
     for domain in ("counter", "queue"):
-        if told.get(domain) and (kind.startswith(domain) or (domain == "counter" and kind.startswith("ticket_"))):
+        of_ticket = kind.startswith(("ticket_", "service_"))
+        if told.get(domain) and (kind.startswith(domain) or (domain == "counter" and of_ticket)):
             return f"{domain}.{told[domain]}"
     if kind.startswith("ticket_") and told.get("queue"):
         return f"queue.{told['queue']}"
@@ -124,7 +127,7 @@ def _entity(kind: str, told: Facts) -> str | None:
 
 
 def _name(kind: str, told: Facts, entity: str | None, name_of: Name) -> str:
-    if kind.startswith("ticket_"):
+    if kind.startswith(("ticket_", "service_")):
         return str(told.get("number", "?"))
     if told.get("name"):
         return str(told["name"])
