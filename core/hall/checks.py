@@ -6,8 +6,8 @@ from ..errors import Problem
 from ..integration import Checked
 from ..source import place_of
 from .config import HallConfig
+from .legs import BACK
 from .numbering import clashes
-from .queues import BACK
 
 
 def check(checked: Checked) -> None:

@@ -8,6 +8,7 @@ from ..actions import Call
 from ..errors import NotPermitted, Refused
 from ..integration import Kit
 from ..schema import Strict, Target, WordsField
+from .closing import close
 from .dispatch import Choice, next_ticket
 from .events import (
     COUNTER_PAUSED,
@@ -16,7 +17,6 @@ from .events import (
     COUNTER_SIGNED_OUT,
     TICKET_CALLED,
     TICKET_FINISHED,
-    TICKET_HELD,
     TICKET_NO_SHOW,
     TICKET_PUT_BACK,
     TICKET_STARTED,
@@ -24,9 +24,10 @@ from .events import (
 )
 from .floor import CounterRow, Floor
 from .hall import Hall
+from .holding import hold
 from .journal import Answer, Decision
-from .moves import next_leg, still_planned
-from .tickets import AT_COUNTER, changed, may
+from .legs import next_leg, still_planned
+from .tickets import changed, may
 
 CounterName = Annotated[str, Target("counter")]
 Current: TypeAlias = Literal["finish", "no_show", "put_back", "hold"]
@@ -126,19 +127,13 @@ class Counters:
                 raise Refused("signed_in_elsewhere", {
                     "en": "You are signed in at counter {counter}.", "zh-CN": "您已在 {counter} 号窗口签到。"},
                     counter=other)  # fmt: skip
-            self._close(d, other)
-
-    def _close(self, d: Decision, counter: str) -> None:
-        row = self._hall.counter_row(d, counter)
-        closed = {"staff": None, "staff_name": None, "paused": False, "pausing": False, "reason": None}
-        d.put("counter", counter, {**row, **closed, "since": d.now})
-        d.event(COUNTER_SIGNED_OUT, {"counter": counter, "staff": row["staff"], "reason": None})
+            close(self._hall, d, other)
 
     async def sign_out(self, data: WithCurrent, call: Call) -> Answer:
         def rule(d: Decision) -> Answer:
             self._hall.open_counter(d.floor, data.counter)
             self._settle(d, data.counter, data.current)
-            self._close(d, data.counter)
+            close(self._hall, d, data.counter)
             return {"counter": data.counter, "staff": None}
 
         return await self._hall.journal.decide(call, "counter.sign_out", data, rule)
@@ -315,17 +310,3 @@ class Counters:
 def _sits(row: CounterRow, staff: str, name: str) -> bool:
     """Whether this is who is signed in there: by id, or by the name a manager or a keypad gave."""
     return row["staff"] is not None and (row["staff"] == staff or row["staff_name"] == name)
-
-
-def hold(hall: Hall, d: Decision, ticket: PublicTicket, whom: Literal["anyone", "counter", "step"]) -> PublicTicket:
-    """Set the ticket aside; `counter` keeps it for the counter where it is now."""
-    may("ticket.hold", ticket)
-    hall.free(d, ticket)
-    reserved = ticket["reserved"]
-    new = changed(ticket, d.now, "held", counter=None, staff=None)
-    if ticket["state"] in AT_COUNTER:
-        reserved = ticket["counter"] if whom == "counter" else None
-        # Its wait ended when it was called: `held` less `waiting` is what it waited.
-        new["times"]["waiting"] = d.now - (new["times"].get("called", d.now) - new["times"].get("waiting", d.now))
-    new["reserved"] = reserved
-    return hall.tell(d, TICKET_HELD, ticket, new, **{"for": whom})

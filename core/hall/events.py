@@ -96,6 +96,16 @@ class Times(TypedDict, total=False):
     staged: float
 
 
+class Estimate(TypedDict):
+    """How long somebody will wait, as told at `at`: in 8 of 10 cases from `low` to `high` seconds."""
+
+    wait: int
+    low: int
+    high: int
+    at: float
+    ahead: int  # how many are served before
+
+
 PublicTicket = TypedDict(
     "PublicTicket",
     {
@@ -131,6 +141,7 @@ PublicTicket = TypedDict(
         "stands_as": NotRequired[str],  # the class whose weight counts in line, since a supervisor moved it
         "kept_for_step": NotRequired[str],  # on hold until this step is done
         "split_from": NotRequired[str],  # the ticket of the party it was split from
+        "estimate": NotRequired[Estimate],  # of the wait, as told when it entered this line
         "carried": NotRequired[int],  # over the end of so many business days
     },
 )
@@ -168,13 +179,13 @@ Appointment = TypedDict(
 TEMPLATE_WORDS: Final = frozenset({"spoken", "masked", "minutes", "queue", "counter", "ticket", "visitor"})
 """What the hall lends to templates."""
 QUEUE_FIELDS: Final = frozenset({
-    "id", "entity_id", "name", "waiting", "next", "oldest_wait", "estimated_wait", "issued_today", "served_today",
+    "id", "entity_id", "name", "waiting", "next", "oldest_wait", "estimated_wait", "estimated_wait_low", "estimated_wait_high", "issued_today", "served_today",
     "paused", "pause_reason", "open", "counters", "counters_open", "services",
 })  # fmt: skip
 """What `queue('personal')` has in a template."""
 COUNTER_FIELDS: Final = frozenset({
     "id", "entity_id", "state", "name", "ticket", "number", "staff", "staff_id", "since", "serves", "served_today",
-    "pausing",
+    "pause_reason", "pausing",
 })  # fmt: skip
 TICKET_FIELDS: Final = frozenset(PublicTicket.__annotations__)
 TICKET_WORD_FIELDS: Final = TICKET_FIELDS | {"ahead", "queue_name", "counter_name"}

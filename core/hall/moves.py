@@ -1,134 +1,129 @@
-"""What becomes of a ticket away from the counter: next leg, transfer, requeue, and its place in line."""
+"""What becomes of a ticket away from the counter: ready, transferred, back after a no-show, moved by a supervisor."""
 
-from itertools import islice
-from typing import Any, Literal, cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 from ..errors import Refused
 from .admission import paused
-from .events import TICKET_REQUEUED, TICKET_TRANSFERRED, PublicTicket
+from .events import TICKET_MOVED, TICKET_READY, TICKET_REQUEUED, PublicTicket
 from .hall import Hall
 from .journal import Decision
-from .queues import BACK, Leg
+from .legs import Leg, enter, given_urgency, of_queue, planned, urgency_in
+from .places import Where, behind, between, kept, place, rank
 from .tickets import changed, may
-
-Where = Literal["end", "keep", "front"]
-
-
-def still_planned(hall: Hall, ticket: PublicTicket) -> list[dict[str, Any]]:
-    """The ticket's plan without the queues that were taken out of the YAML since."""
-    return [leg for leg in ticket["plan"] if leg["queue"] in hall.queues]
-
-
-def next_leg(hall: Hall, d: Decision, ticket: PublicTicket) -> PublicTicket:
-    """The first leg of the ticket's plan begins."""
-    leg, *rest = ticket["plan"]
-    place = leg.get("place") or d.last_place
-    return _enter(hall, d, ticket, leg["queue"], leg.get("counter"), place, leg.get("ready", True), rest)
 
 
 def transfer(
     hall: Hall,
     d: Decision,
     ticket: PublicTicket,
-    queue: str,
-    counter: str | None,
-    where: Where,
-    then: list[Leg],
+    leg: Leg,
+    then: Sequence[Leg] | None = None,
     only: bool = False,
+    urgency: int | None = None,
 ) -> PublicTicket:
-    """A new leg in another line; asked only `unknown_queue` and `paused`, never quotas or hours."""
+    """A new leg in another line; asked only `unknown_queue`, `hall_closed` and `paused`, never quotas or hours.
+
+    `then` is the plan after it: None keeps the one there is, an empty one drops it.
+    """
     may("ticket.transfer", ticket)
-    _may_enter(hall, d, queue)
-    if counter is not None and queue not in {s.queue for s in hall.counter(counter).serves}:
-        raise Refused("not_served", {
-            "en": "Counter {counter} does not serve {queue}.", "zh-CN": "{counter} 号窗口不办理 {queue}。"},
-            counter=counter, queue=queue)  # fmt: skip
-    plan = [_planned(hall, d, ticket, leg) for leg in then] if then else ticket["plan"]
+    may_enter(hall, d, leg.queue)
+    of_queue(hall, d, leg.queue, leg.service, leg.counter, leg.staff, leg.pool)
+    plan = ticket["plan"] if then is None else planned(hall, d, then, ticket)
+    (row,) = planned(hall, d, [leg])
     hall.free(d, ticket)
-    return _enter(hall, d, ticket, queue, counter, _place(d, ticket, queue, where), True, plan, only)
+    return enter(hall, d, ticket, row, plan, only, urgency)
 
 
-def _may_enter(hall: Hall, d: Decision, queue: str) -> None:
+def may_enter(hall: Hall, d: Decision, queue: str) -> None:
+    """Raises Unknown or Refused if nobody may come to this queue from within the hall."""
     hall.queue(queue)
     row = d.floor.queues.get(queue)
     if row is not None and row["paused"]:
         raise paused(row["reason"])
 
 
-def _planned(hall: Hall, d: Decision, ticket: PublicTicket, leg: Leg) -> dict[str, Any]:
-    if leg.queue != BACK:
-        hall.queue(leg.queue)
-        return leg.model_dump()
-    # Back to who sent: this queue, this counter, in line by the time of leaving.
-    return {"queue": ticket["queue"], "ready": leg.ready, "counter": ticket["counter"], "place": d.last_place}
+def ready(hall: Hall, d: Decision, ticket: PublicTicket, where: Where | None = None) -> PublicTicket:
+    """May be called now: in the order of becoming ready, unless a place was promised (`back`, `keep`, `front`).
 
-
-def _place(d: Decision, ticket: PublicTicket, queue: str, where: Where) -> list[float]:
-    if where == "keep":
-        return [ticket["times"].get("issued", d.now), ticket["place"][1]]
-    return _behind(d, ticket, queue, 0) if where == "front" else d.last_place
-
-
-def _enter(
-    hall: Hall, d: Decision, ticket: PublicTicket, queue: str, counter: str | None, place: list[float],
-    ready: bool, plan: list[dict[str, Any]], only: bool = False,
-) -> PublicTicket:  # fmt: skip
-    issued = ticket["times"].get("issued", d.now)
-    urgency = ticket["urgency"] if queue == ticket["queue"] else hall.queue(queue).urgency
-    new = cast("PublicTicket", {
-        **ticket, "queue": queue, "service": ticket["service"] if queue == ticket["queue"] else None,
-        "state": "waiting" if ready else "pending", "urgency": max(urgency, _given(hall, ticket)), "place": place,
-        "leg": ticket["leg"] + 1, "times": {"issued": issued, "waiting": place[0] if place[0] == issued else d.now},
-        "counter": None, "staff": None, "calls": 0, "reserved": counter, "only": only, "plan": plan,
-    })  # fmt: skip
-    return hall.tell(d, TICKET_TRANSFERRED, ticket, new)
-
-
-def _given(hall: Hall, ticket: PublicTicket) -> int:
-    """An urgency given to the visitor goes along; the queue's own stays behind."""
-    own = hall.queues[ticket["queue"]].urgency if ticket["queue"] in hall.queues else 0
-    return ticket["urgency"] if ticket["urgency"] != own else -100
+    The time it was pending does not count as waiting.
+    """
+    may("ticket.ready", ticket)
+    times = ticket["times"]
+    since = times.get("waiting", d.now)
+    waited = max(0.0, times.get("pending", since) - since)
+    new = changed(ticket, d.now, "waiting")
+    if where is not None or not ticket.get("promised"):
+        new["place"] = place(d, ticket, ticket["queue"], where or "end")
+    new["times"]["waiting"] = d.now - waited
+    cast("dict[str, Any]", new).pop("promised", None)
+    return hall.tell(d, TICKET_READY, ticket, new)
 
 
 def requeue(hall: Hall, d: Decision, ticket: PublicTicket) -> PublicTicket:
     """A no-show is back: behind the n-th waiting, at the end or in front, so many times."""
     may("ticket.requeue", ticket)
-    _may_enter(hall, d, ticket["queue"])
+    may_enter(hall, d, ticket["queue"])
     rule = hall.queue(ticket["queue"]).requeue
     if ticket["requeued"] >= rule.times:
         raise Refused("requeue_limit", {
             "en": "{number} has come back as often as it may. Please take a new ticket.",
             "zh-CN": "{number} 已超过可重新排队的次数，请重新取号。"}, number=ticket["number"])  # fmt: skip
+    new = changed(ticket, d.now, "waiting", counter=None, staff=None, calls=0, requeued=ticket["requeued"] + 1)
+    cast("dict[str, Any]", new).pop("stands_as", None)  # the place it was moved to is lost
     if rule.after in ("end", "front"):
-        place = _place(d, ticket, ticket["queue"], cast("Where", rule.after))
+        new["place"] = place(d, new, ticket["queue"], cast("Where", rule.after))
     else:
-        place = _behind(d, ticket, ticket["queue"], int(rule.after))
-    new = changed(
-        ticket, d.now, "waiting", place=place, counter=None, staff=None, calls=0, requeued=ticket["requeued"] + 1
-    )  # fmt: skip
+        new["place"] = behind(d, new, ticket["queue"], int(rule.after))
     return hall.tell(d, TICKET_REQUEUED, ticket, new)
 
 
-def _behind(d: Decision, ticket: PublicTicket, queue: str, n: int) -> list[float]:
-    """Just behind the n-th waiting in this queue, or at the end if there are fewer.
+def move(
+    hall: Hall, d: Decision, ticket: PublicTicket, to: Where | int | PublicTicket, by: str, reason: str
+) -> PublicTicket:
+    """A supervisor moves a waiting ticket to any place in its queue: behind the n-th, an end, the old one, or before another.
 
-    A place counts among its like only (same urgency, same weight of class): whoever goes before by class does so anyway.
+    It stands there among those of another urgency or class as one of them; it stays what it is everywhere else.
     """
-    line = list(islice(d.floor.everyone(queue), n))
-    alike = _alike(d, ticket, queue)
-    before = [t for t in line if t["id"] in alike]
-    after = next((t for t in alike.values() if t not in before), None)
-    if len(line) < n or after is None:
-        return d.last_place
-    if not before:
-        return [after["place"][0], after["place"][1] - 0.5]
-    last = before[-1]["place"]
-    if last[0] == after["place"][0]:
-        return [last[0], (last[1] + after["place"][1]) / 2]
-    return [last[0], last[1] + 0.5]
+    may("ticket.move", ticket)
+    was = d.floor.ahead(ticket)
+    own = given_urgency(hall, ticket)
+    new = cast("PublicTicket", {**ticket, "triage": own})
+    cast("dict[str, Any]", new).pop("stands_as", None)
+    if to == "keep":
+        new["urgency"] = urgency_in(hall, ticket["queue"], own, same=ticket["leg"] == 1)
+        new["place"] = kept(d, ticket)
+    else:
+        others = (t for t in d.floor.everyone(ticket["queue"]) if t["id"] != ticket["id"])
+        before, after = _neighbours(ticket, list(others), to)
+        like = before if after is None or (before is not None and not isinstance(to, dict)) else after
+        if like is not None:
+            new["urgency"] = like["urgency"]
+            if (as_ := like.get("stands_as", like["class"])) != ticket["class"]:
+                new["stands_as"] = as_
+            same = rank(d.floor, like)
+            one, other = (n["place"] if n is not None and rank(d.floor, n) == same else None for n in (before, after))
+            new["place"] = d.last_place if after is None else between(one, other)
+    hall.tell(d, TICKET_MOVED, ticket, new, by=by, reason=reason, was_ahead=was, ahead=_ahead(d, new))
+    return new
 
 
-def _alike(d: Decision, ticket: PublicTicket, queue: str) -> dict[str, PublicTicket]:
-    """Who waits there with the same urgency and weight, in order."""
-    rank = (ticket["urgency"], d.floor.weight(ticket))
-    return {t["id"]: t for t in d.floor.everyone(queue) if (t["urgency"], d.floor.weight(t)) == rank}
+def _ahead(d: Decision, ticket: PublicTicket) -> int:
+    line = d.floor.everyone(ticket["queue"])
+    return next((n for n, other in enumerate(line) if other["id"] == ticket["id"]), 0)
+
+
+def _neighbours(
+    ticket: PublicTicket, line: list[PublicTicket], to: Where | int | PublicTicket
+) -> tuple[PublicTicket | None, PublicTicket | None]:
+    """Who will stand just before and just behind."""
+    if isinstance(to, dict):
+        at = next((n for n, other in enumerate(line) if other["id"] == to["id"]), None)
+        if at is None:
+            raise Refused("not_in_line", {
+                "en": "{other} does not wait in the same line as {number}.",
+                "zh-CN": "{other} 与 {number} 不在同一队列中等候。"},
+                other=to["number"], number=ticket["number"])  # fmt: skip
+    else:
+        at = len(line) if to == "end" else 0 if to == "front" else min(int(cast("int", to)), len(line))
+    return (line[at - 1] if at else None), (line[at] if at < len(line) else None)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from ..actions import Call
 from ..integration import Kit
@@ -11,25 +11,9 @@ from .events import QUEUE_PAUSED, QUEUE_RESUMED
 from .hall import Hall
 from .issuing import Wanted, issue
 from .journal import Answer, Decision
+from .legs import Leg, Plan, planned
 
 QueueName = Annotated[str, Target("queue")]
-
-
-BACK = "back"
-
-
-class Leg(Strict):
-    """A stay to come: a queue (or `back`: this one, at this counter), and whether one may be called there at once."""
-
-    queue: QueueName = Field(description="The queue; back: where the visitor comes from, at the same counter.")
-    ready: bool = Field(default=True, description="False: not called by itself until ticket.ready.")
-
-
-def _leg(value: Any) -> Any:
-    return {"queue": value} if isinstance(value, str) else value
-
-
-Plan = Annotated[list[Annotated[Leg, BeforeValidator(_leg)]], Field(max_length=16)]
 
 
 class Issue(Strict):
@@ -85,7 +69,7 @@ class Queues:
     def _issue(self, d: Decision, data: Issue) -> Answer:
         ticket = issue(self._hall, d, Wanted(
             queue=data.queue, service=data.service, class_=data.class_, party=data.party, urgency=data.urgency,
-            ready=data.ready, then=[leg.model_dump() for leg in data.then], language=data.language,
+            ready=data.ready, then=planned(self._hall, d, data.then), language=data.language,
             visitor=data.visitor, name=data.name, phone=data.phone, origin=data.origin,
         ))  # fmt: skip
         return {"ticket": ticket, "ahead": d.floor.ahead(ticket), "link": f"/t/{self._link(ticket['id'])}"}

@@ -1,6 +1,6 @@
 """What may be done to a ticket by staff or its holder, and the questions about tickets."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
@@ -9,15 +9,19 @@ from ..actions import Call
 from ..errors import BadData
 from ..integration import Kit
 from ..schema import Strict, Target
-from .counters import CounterName, hold
-from .events import ENDED, LIVE, TICKET_CANCELLED, TICKET_READY, TICKET_RELEASED, PublicTicket
+from .counters import CounterName
+from .events import ENDED, LIVE, TICKET_CANCELLED, PublicTicket
 from .hall import Hall
+from .holding import For, hold, release
 from .journal import Answer, Decision
-from .moves import Where, requeue, transfer
-from .queues import Leg, Plan, QueueName
+from .legs import Leg, Plan
+from .moves import ready, requeue, transfer
+from .places import Where
+from .queues import QueueName
 from .tickets import changed, may
 
 TicketName = Annotated[str, Target("ticket", later=True)]
+_OF_LEG: Final = ("service", "counter", "staff", "pool", "place", "ready")
 _SEES_PEOPLE = ("system", "owner", "manager", "staff")
 MAX_LISTED = 1000
 State = Literal[
@@ -36,17 +40,34 @@ class Transfer(TicketOnly):
     """Data of ticket.transfer."""
 
     queue: QueueName | None = Field(default=None, description="The new queue; the same if left out.")
+    service: str | None = Field(default=None, max_length=64, description="What the visitor comes for there.")
     counter: CounterName | None = Field(default=None, description="Reserve for this counter.")
+    staff: str | None = Field(default=None, max_length=64, description="Reserve for this member of staff.")
+    pool: str | None = Field(default=None, max_length=64, description="Reserve for the counters of this pool.")
     only: bool = Field(default=False, description="The reservation stays while that counter is closed.")
     place: Where = Field(default="end", description="end, keep (the time of issue) or front.")
-    then: Plan = Field(default_factory=list[Leg], description="The stays after that: queues, back, or {queue, ready}.")
+    urgency: int | None = Field(default=None, ge=-100, le=100, description="Given to the visitor from now on.")
+    ready: bool = Field(default=True, description="False: not called by itself until ticket.ready.")
+    then: Plan | None = Field(
+        default=None,
+        description="The stays after that: queues, back, or {queue, ready}; as planned if left out, [] for none.",
+    )
 
 
 class Hold(TicketOnly):
     """Data of ticket.hold."""
 
-    for_: Literal["anyone", "counter", "step"] = Field(
+    for_: For = Field(
         default="anyone", alias="for", description="Who goes on with it: anyone, this counter, or after another step."
+    )
+    step: str | None = Field(default=None, min_length=1, max_length=100, description="The step it waits for.")
+
+
+class Ready(TicketOnly):
+    """Data of ticket.ready."""
+
+    place: Where | None = Field(
+        default=None, description="end, keep (the time of issue) or front; what was promised, or end, if left out."
     )
 
 
@@ -60,6 +81,7 @@ class ListTickets(Strict):
     state: State | list[State] | None = Field(
         default=None, description="Only in this state or these; all live ones if left out."
     )
+    case: str | None = Field(default=None, max_length=64, description="Only of this case.")
     limit: int = Field(default=100, ge=1, le=MAX_LISTED, description="At most so many.")
 
 
@@ -75,7 +97,9 @@ class Visits:
             "en": "To another queue or counter, with the same number.", "zh-CN": "转移到其他队列或窗口，号码不变。"})  # fmt: skip
         kit.action("ticket.hold", Hold, self.hold, description={"en": "Set aside.", "zh-CN": "挂起。"})
         kit.action("ticket.release", one, self.release, description={"en": "Back in line.", "zh-CN": "解除挂起。"})
-        kit.action("ticket.ready", one, self.ready, description={"en": "May be called now.", "zh-CN": "就绪，可呼叫。"})
+        kit.action(
+            "ticket.ready", Ready, self.ready, description={"en": "May be called now.", "zh-CN": "就绪，可呼叫。"}
+        )
         kit.action("ticket.requeue", one, self.requeue, description={
             "en": "A no-show is back.", "zh-CN": "过号客户重新排队。"})  # fmt: skip
         kit.action("ticket.cancel", one, self.cancel, description={"en": "Give it up.", "zh-CN": "取消。"})
@@ -85,56 +109,55 @@ class Visits:
             "en": "The tickets of a queue or counter.", "zh-CN": "查询票号列表。"})  # fmt: skip
 
     async def transfer(self, data: Transfer, call: Call) -> Answer:
-        if data.queue is None and data.counter is None:
-            raise BadData(
-                {"en": "ticket.transfer: say which queue or counter.", "zh-CN": "ticket.transfer：请指定队列或窗口。"}
-            )
-
-        if data.only and data.counter is None:
-            raise BadData({"en": "ticket.transfer: only is of a counter. Say which.",
-                           "zh-CN": "ticket.transfer：only 须与窗口一起指定。"})  # fmt: skip
+        kept_for = [one for one in (data.counter, data.staff, data.pool) if one is not None]
+        if data.queue is None and not kept_for:
+            raise BadData({"en": "ticket.transfer: say which queue, counter, staff or pool.",
+                           "zh-CN": "ticket.transfer：请指定队列、窗口、员工或组。"})  # fmt: skip
+        if len(kept_for) > 1:
+            raise BadData({"en": "ticket.transfer: reserve for a counter, for staff or for a pool, not for two.",
+                           "zh-CN": "ticket.transfer：窗口、员工、组只能指定一个。"})  # fmt: skip
+        if data.only and not kept_for:
+            raise BadData({"en": "ticket.transfer: only is of a counter, staff or pool. Say which.",
+                           "zh-CN": "ticket.transfer：only 须与窗口、员工或组一起指定。"})  # fmt: skip
 
         def rule(d: Decision) -> Answer:
             ticket = self._hall.ticket(d.floor, data.ticket)
-            queue = data.queue or ticket["queue"]
-            moved = transfer(self._hall, d, ticket, queue, data.counter, data.place, data.then, data.only)
-            return {"ticket": moved}
+            leg = Leg(queue=data.queue or ticket["queue"], **{name: getattr(data, name) for name in _OF_LEG})
+            return {"ticket": transfer(self._hall, d, ticket, leg, data.then, data.only, data.urgency)}
 
         return await self._hall.journal.decide(call, "ticket.transfer", data, rule)
 
     async def hold(self, data: Hold, call: Call) -> Answer:
+        if data.step is not None and data.for_ != "step":
+            raise BadData(
+                {
+                    "en": "ticket.hold: step goes with  for: step.",
+                    "zh-CN": "ticket.hold：step 须与 for: step 一起使用。",
+                }
+            )
         return await self._hall.journal.decide(call, "ticket.hold", data, lambda d: {
-            "ticket": hold(self._hall, d, self._hall.ticket(d.floor, data.ticket), data.for_)})  # fmt: skip
+            "ticket": hold(self._hall, d, self._hall.ticket(d.floor, data.ticket), data.for_, data.step)})  # fmt: skip
 
     async def release(self, data: TicketOnly, call: Call) -> Answer:
-        def rule(d: Decision) -> Answer:
-            ticket = self._hall.ticket(d.floor, data.ticket)
-            may("ticket.release", ticket)
-            new, times = changed(ticket, d.now, "waiting"), ticket["times"]
-            # The wait goes on: the time on hold does not count.
-            new["times"]["waiting"] = d.now - (times.get("held", d.now) - times.get("waiting", d.now))
-            return {"ticket": self._hall.tell(d, TICKET_RELEASED, ticket, new)}
+        return await self._hall.journal.decide(call, "ticket.release", data, lambda d: {
+            "ticket": release(self._hall, d, self._hall.ticket(d.floor, data.ticket))})  # fmt: skip
 
-        return await self._hall.journal.decide(call, "ticket.release", data, rule)
-
-    async def ready(self, data: TicketOnly, call: Call) -> Answer:
-        return await self._change(call, "ticket.ready", data, TICKET_READY, "waiting")
+    async def ready(self, data: Ready, call: Call) -> Answer:
+        return await self._hall.journal.decide(call, "ticket.ready", data, lambda d: {
+            "ticket": ready(self._hall, d, self._hall.ticket(d.floor, data.ticket), data.place)})  # fmt: skip
 
     async def cancel(self, data: TicketOnly, call: Call) -> Answer:
-        return await self._change(call, "ticket.cancel", data, TICKET_CANCELLED, "cancelled")
+        def rule(d: Decision) -> Answer:
+            ticket = self._hall.ticket(d.floor, data.ticket)
+            may("ticket.cancel", ticket)
+            self._hall.free(d, ticket)
+            return {"ticket": self._hall.tell(d, TICKET_CANCELLED, ticket, changed(ticket, d.now, "cancelled"))}
+
+        return await self._hall.journal.decide(call, "ticket.cancel", data, rule)
 
     async def requeue(self, data: TicketOnly, call: Call) -> Answer:
         return await self._hall.journal.decide(call, "ticket.requeue", data, lambda d: {
             "ticket": requeue(self._hall, d, self._hall.ticket(d.floor, data.ticket))})  # fmt: skip
-
-    async def _change(self, call: Call, action: str, data: TicketOnly, event: str, state: str) -> Answer:
-        def rule(d: Decision) -> Answer:
-            ticket = self._hall.ticket(d.floor, data.ticket)
-            may(action, ticket)
-            self._hall.free(d, ticket)
-            return {"ticket": self._hall.tell(d, event, ticket, changed(ticket, d.now, state))}
-
-        return await self._hall.journal.decide(call, action, data, rule)
 
     # Questions show only what is durable.
 
@@ -161,4 +184,5 @@ class Visits:
 
 
 def _fits(ticket: PublicTicket, data: ListTickets) -> bool:
-    return data.queue in (None, ticket["queue"]) and data.counter in (None, ticket["counter"])
+    asked = (data.queue, ticket["queue"]), (data.counter, ticket["counter"]), (data.case, ticket.get("case"))
+    return all(wanted in (None, has) for wanted, has in asked)
