@@ -83,7 +83,8 @@ class Figures:
         today = row is not None and row["day"] == self._hall.journal.today
         attributes: dict[str, Any] = {
             "name": config.name, "ticket": ticket, "number": ticket["number"] if ticket else None,
-            "staff": row["staff_name"] if row else None, "since": row["since"] if row else None,
+            "staff": row["staff_name"] if row else None, "staff_id": row["staff"] if row else None,
+            "since": row["since"] if row else None,
             "serves": [s.queue for s in config.serves], "served_today": row["served"] if row and today else 0,
             "pause_reason": row["reason"] if row else None, "pausing": bool(row and row["pausing"]),
         }  # fmt: skip
