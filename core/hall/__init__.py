@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from ..integration import Integration, Kit
 from .checks import check
 from .config import HallConfig
+from .estimating import entity_of
 from .events import ALL_EVENTS, TEMPLATE_WORDS
 from .journal import TABLES
 from .triggers import models
@@ -21,6 +22,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     from .counter_trigger import lend as lend_counter
     from .counters import Counters
     from .day import Days
+    from .estimates import Estimates
     from .figures import Figures
     from .hall import Hall
     from .journal import Journal
@@ -40,6 +42,8 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     hall = Hall(config, kit.site, kit.clock, journal)
     hall.admission = Admission(hall)
     counters = Counters(hall)
+    estimates = Estimates(hall, kit)
+    estimates.register(kit)
     Queues(hall, ticket_link(kit)).register(kit)
     counters.register(kit)
     undo = Undo(hall)
@@ -50,16 +54,21 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     lend(kit)
     lend_queue(kit, hall)
     lend_counter(kit)
+    await estimates.open()
     views, figures = HallViews(hall, counters, kit), Figures(hall, counters, kit)
     Days(hall, figures, kit)
     Reloading(hall, figures, views, kit)
     Resume(hall, kit)
-    yield
+    try:
+        yield
+    finally:
+        await estimates.keep()
 
 
 def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     """What the hall will register, read off the registering itself."""
     from .counters import Counters
+    from .estimates import Estimates
     from .hall import Hall
     from .queues import Queues
     from .undo import Undo
@@ -75,6 +84,7 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     noted, hall = Noted(), Hall.__new__(Hall)
     Queues(hall, None).register(noted)
     Counters(hall).register(noted)
+    Estimates(hall, noted).register(noted)
     Undo(hall).register(noted)
     Visits(hall).register(noted)
     return noted.models
@@ -82,7 +92,8 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
 
 def entities(config: HallConfig) -> set[str]:
     """What the hall will register."""
-    return {f"queue.{q}" for q in config.queue} | {f"counter.{c}" for c in config.counter}
+    queues = {f"queue.{q}" for q in config.queue} | {entity_of(q) for q in config.queue}
+    return queues | {f"counter.{c}" for c in config.counter}
 
 
 HALL = Integration(

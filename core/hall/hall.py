@@ -7,6 +7,7 @@ from ..clock import Clock
 from ..errors import Refused, Unknown
 from ..integration import Site
 from .config import Counter, HallConfig, Queue
+from .dispatch import Choice
 from .events import (
     COUNTER_PAUSED,
     TICKET_CALLED,
@@ -19,6 +20,7 @@ from .tickets import AT_COUNTER, changed
 
 if TYPE_CHECKING:
     from .admission import Admission
+    from .estimates import Estimates
 
 
 class Hall:
@@ -29,12 +31,14 @@ class Hall:
         self.site, self.clock, self.journal = site, clock, journal
         # The other rooms, once they are there.
         self.admission: Admission | None = None
+        self.estimates: Estimates | None = None
 
     def take(self, config: HallConfig) -> None:
         """From now on this is the configuration."""
         self.config = config
         self.queues: Mapping[str, Queue] = config.queue
         self.counters: Mapping[str, Counter] = config.counter
+        self.boosts = {name: queue.boost_after for name, queue in config.queue.items() if queue.boost_after is not None}
         self.staff = Staffing(config.staff, config.queue, config.counter)
 
     # Looking things up; what is named and missing is told.
@@ -62,7 +66,7 @@ class Hall:
     def counter_row(self, d: Decision, name: str) -> CounterRow:
         """The counter as decided now; a new business day begins with nobody served."""
         row = d.floor.counters.get(name) or no_counter(d.day, d.now)
-        return row if row["day"] == d.day else {**row, "day": d.day, "served": 0}
+        return row if row["day"] == d.day else {**row, "day": d.day, "served": 0, "mix": {}}
 
     def queue_row(self, d: Decision, name: str) -> QueueRow:
         row = d.floor.queues.get(name) or no_queue(d.day)
@@ -72,19 +76,22 @@ class Hall:
 
     def tell(self, d: Decision, event: str, old: PublicTicket | None, new: PublicTicket, **more: Any) -> PublicTicket:
         """Put the ticket as it is now and say what happened to it."""
+        if self.estimates is not None:
+            new = self.estimates.stamp(d.floor, d.now, event, new)
         d.put("ticket", new["id"], new)
         before = None if old is None else {"state": old["state"], "queue": old["queue"], "counter": old["counter"]}
         d.event(event, {"ticket": new, "from": before, **more})
         return new
 
-    def call(self, d: Decision, counter: str, ticket: PublicTicket, reasons: list[dict[str, str]]) -> PublicTicket:
+    def call(self, d: Decision, counter: str, choice: Choice) -> PublicTicket:
         """This ticket is asked to come to this counter."""
+        ticket, reasons = choice.ticket, choice.reasons
         row = self.counter_row(d, counter)
         # `reserved` stays: who is put back stands in the old place.
         new = changed(ticket, d.now, "called", counter=counter, staff=row["staff"], calls=1)
         new["times"].pop("started", None)  # of an earlier call: service counts from this one until it is started
-        d.put("counter", counter, {**row, "ticket": new["id"], "reasons": reasons, "since": d.now})
-        return self.tell(d, TICKET_CALLED, ticket, new, calls=1, reasons=reasons)
+        d.put("counter", counter, {**row, "ticket": new["id"], "reasons": reasons, "since": d.now, "mix": choice.credit})
+        return self.tell(d, TICKET_CALLED, ticket, new, calls=1, reasons=reasons, rule=choice.rule, passed=choice.passed)
 
     def free(self, d: Decision, ticket: PublicTicket, *, served: bool = False) -> None:
         """Whoever had this ticket at a counter has it no more; a pause asked for meanwhile takes effect."""

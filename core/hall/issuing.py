@@ -59,8 +59,7 @@ def issue(hall: Hall, d: Decision, wanted: Wanted, asked: Asked = "all") -> Publ
     d.put("queue", wanted.queue, {**row, "issued": row["issued"] + 1})
     if wanted.name or wanted.phone:
         d.put("person", ticket["id"], {"name": wanted.name, "phone": wanted.phone})
-    hall.tell(d, TICKET_ISSUED, None, ticket, ahead=d.floor.ahead(ticket))
-    return ticket
+    return hall.tell(d, TICKET_ISSUED, None, ticket, ahead=d.floor.ahead(ticket))
 
 
 def _known(hall: Hall, wanted: Wanted) -> None:

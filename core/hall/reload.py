@@ -78,6 +78,8 @@ class Reloading:
 
     def _become(self, config: HallConfig) -> None:
         self._hall.take(config)
+        if self._hall.estimates is not None:
+            self._hall.estimates.take()
         self._figures.take()
         self._views.take()
 

@@ -71,6 +71,9 @@ class Queue(Strict):
     service_alert: Duration | None = Field(
         default=None, gt=0, description="A longer service is told as service_overtime; instead of the counter's."
     )
+    service_time: Duration | None = Field(
+        default=None, gt=0, description="How long one visit takes, for the estimated wait until the hall has measured it."
+    )
     replaces: Annotated[list[Name], BeforeValidator(_listed)] = Field(
         default=[],
         max_length=20,
