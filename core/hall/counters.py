@@ -1,36 +1,25 @@
-"""What is done at a counter: sign in and out, pause, call, serve. A counter has at most one ticket."""
+"""What is done at a counter, on the bus: sign in and out, pause, call, serve. A counter has at most one ticket."""
 
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from ..actions import Call
-from ..errors import NotPermitted, Refused
+from ..errors import Refused
 from ..integration import Kit
 from ..schema import Strict, Target, WordsField
+from . import serving, signing
 from .closing import close
-from .dispatch import Choice, next_ticket
-from .events import (
-    COUNTER_PAUSED,
-    COUNTER_RESUMED,
-    COUNTER_SIGNED_IN,
-    COUNTER_SIGNED_OUT,
-    TICKET_CALLED,
-    TICKET_FINISHED,
-    TICKET_NO_SHOW,
-    TICKET_PUT_BACK,
-    TICKET_STARTED,
-    PublicTicket,
-)
-from .floor import CounterRow, Floor
+from .dispatch import Choice
+from .events import PublicTicket
+from .floor import Floor
 from .hall import Hall
-from .holding import hold
 from .journal import Answer, Decision
-from .legs import next_leg, still_planned
-from .tickets import changed, may
+from .serving import MAX_CODES, MAX_QUANTITY, Current, at, must_settle, settle
+from .tickets import may
 
 CounterName = Annotated[str, Target("counter")]
-Current: TypeAlias = Literal["finish", "no_show", "put_back", "hold"]
 _CURRENT = "What becomes of the ticket that is there now: finish, no_show, put_back or hold."
 
 
@@ -47,16 +36,49 @@ class SignIn(CounterOnly):
     move: bool = Field(default=False, description="Leave the other counter, or take this one over.")
 
 
+class Counted(Strict):
+    """Something done for the visitor, so many times."""
+
+    code: str = Field(min_length=1, max_length=64, description="A service code, or a service of the ticket's queue.")
+    quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY, description="How many.")
+
+
+def _counted(value: Any) -> Any:
+    return {"code": value} if isinstance(value, str) else value
+
+
+_SERVICES = "What was done: codes, or {code, quantity}."
+Services = Annotated[list[Annotated[Counted, BeforeValidator(_counted)]], Field(max_length=MAX_CODES)]
+
+
+class Finish(CounterOnly):
+    """Data of counter.finish."""
+
+    services: Services = Field(default_factory=list[Counted], description=_SERVICES)
+
+
+class Served(CounterOnly):
+    """Data of counter.served."""
+
+    code: str = Field(min_length=1, max_length=64, description="A service code, or a service of the ticket's queue.")
+    quantity: int = Field(
+        default=1, ge=-MAX_QUANTITY, le=MAX_QUANTITY, description="So many more; so many fewer, if negative."
+    )
+
+
 class WithCurrent(CounterOnly):
     """Data of what ends the present ticket's stay."""
 
     current: Current | None = Field(default=None, description=_CURRENT)
+    services: Services = Field(default_factory=list[Counted], description="What was done for the one who is finished: codes, or {code, quantity}.")
 
 
 class PauseCounter(CounterOnly):
     """Data of counter.pause."""
 
-    reason: WordsField | None = Field(default=None, description="Shown on the window's sign.")
+    reason: WordsField | None = Field(
+        default=None, description="Shown on the window's sign: one of pause_reason, or words of your own."
+    )
 
 
 class CallThis(WithCurrent):
@@ -87,105 +109,58 @@ class Counters:
             "en": "Call this ticket, out of turn.", "zh-CN": "指定呼叫。"})  # fmt: skip
         kit.action("counter.recall", one, self.recall, description={"en": "Call once more.", "zh-CN": "重呼。"})
         kit.action("counter.start", one, self.start, description={"en": "The visitor is here.", "zh-CN": "开始办理。"})
-        kit.action("counter.finish", one, self.finish, description={"en": "Done.", "zh-CN": "办理完成。"})
+        kit.action("counter.finish", Finish, self.finish, description={"en": "Done.", "zh-CN": "办理完成。"})
         kit.action("counter.no_show", one, self.no_show, description={"en": "Nobody came.", "zh-CN": "过号。"})
+        kit.action("counter.served", Served, self.served, description={
+            "en": "Count something done for the visitor who is here.", "zh-CN": "登记为当前客户办理的业务。"})  # fmt: skip
         kit.action("counter.put_back", one, self.put_back, description={
             "en": "Back to the old place in line.", "zh-CN": "退回原位。"})  # fmt: skip
 
     # Who sits there.
 
     async def sign_in(self, data: SignIn, call: Call) -> Answer:
-        if call.caller.role == "staff" and data.staff not in (None, call.caller.id, call.caller.name):
-            raise NotPermitted({"en": "Staff sign in as themselves only.", "zh-CN": "只能以本人身份签到。"})
-        themselves = data.staff is None or call.caller.role == "staff"
-        staff, name = (call.caller.id, call.caller.name) if themselves else (str(data.staff), str(data.staff))
-
-        def rule(d: Decision) -> Answer:
-            hall = self._hall
-            hall.counter(data.counter)
-            row = hall.counter_row(d, data.counter)
-            if _sits(row, staff, name):
-                return {"counter": data.counter, "staff": name}
-            if row["staff"] is not None and not data.move:
-                raise Refused("counter_taken", {
-                    "en": "{staff} is signed in at this counter.", "zh-CN": "{staff} 已在本窗口签到。"},
-                    staff=row["staff_name"])  # fmt: skip
-            self._leave_other(d, staff, name, data)
-            if row["staff"] is not None:  # taken over
-                d.event(COUNTER_SIGNED_OUT, {"counter": data.counter, "staff": row["staff"], "reason": None})
-            d.put("counter", data.counter, {**row, "staff": staff, "staff_name": name, "since": d.now})
-            d.event(COUNTER_SIGNED_IN, {"counter": data.counter, "staff": staff, "reason": None})
-            return {"counter": data.counter, "staff": name}
-
-        return await self._hall.journal.decide(call, "counter.sign_in", data, rule)
-
-    def _leave_other(self, d: Decision, staff: str, name: str, data: SignIn) -> None:
-        for other, row in list(d.floor.counters.items()):
-            if not _sits(row, staff, name) or other == data.counter:
-                continue
-            if not data.move or row["ticket"]:
-                raise Refused("signed_in_elsewhere", {
-                    "en": "You are signed in at counter {counter}.", "zh-CN": "您已在 {counter} 号窗口签到。"},
-                    counter=other)  # fmt: skip
-            close(self._hall, d, other)
+        staff, name = signing.who(self._hall, call.caller, data.staff)
+        return await self._decide(call, "counter.sign_in", data, lambda d: signing.sign_in(
+            self._hall, d, data.counter, staff, name, data.move))  # fmt: skip
 
     async def sign_out(self, data: WithCurrent, call: Call) -> Answer:
         def rule(d: Decision) -> Answer:
             self._hall.open_counter(d.floor, data.counter)
-            self._settle(d, data.counter, data.current)
+            settle(self._hall, d, data.counter, data.current, _done(data.services))
             close(self._hall, d, data.counter)
             return {"counter": data.counter, "staff": None}
 
-        return await self._hall.journal.decide(call, "counter.sign_out", data, rule)
+        return await self._decide(call, "counter.sign_out", data, rule)
 
     async def pause(self, data: PauseCounter, call: Call) -> Answer:
-        def rule(d: Decision) -> Answer:
-            self._hall.open_counter(d.floor, data.counter)
-            row = self._hall.counter_row(d, data.counter)
-            if row["ticket"] is not None:  # takes effect afterwards
-                d.put("counter", data.counter, {**row, "pausing": True, "reason": data.reason})
-                return {"counter": data.counter, "paused": False, "pausing": True}
-            d.put("counter", data.counter, {**row, "paused": True, "reason": data.reason, "since": d.now})
-            d.event(COUNTER_PAUSED, {"counter": data.counter, "staff": row["staff"], "reason": data.reason})
-            return {"counter": data.counter, "paused": True}
-
-        return await self._hall.journal.decide(call, "counter.pause", data, rule)
+        return await self._decide(
+            call, "counter.pause", data, lambda d: signing.pause(self._hall, d, data.counter, data.reason))  # fmt: skip
 
     async def resume(self, data: CounterOnly, call: Call) -> Answer:
-        def rule(d: Decision) -> Answer:
-            self._hall.open_counter(d.floor, data.counter)
-            row = self._hall.counter_row(d, data.counter)
-            if row["paused"] or row["pausing"]:
-                was = row["paused"]
-                row = {**row, "paused": False, "pausing": False, "reason": None, "since": d.now}
-                d.put("counter", data.counter, row)
-                if was:
-                    d.event(COUNTER_RESUMED, {"counter": data.counter, "staff": row["staff"], "reason": None})
-            return {"counter": data.counter, "paused": False}
-
-        return await self._hall.journal.decide(call, "counter.resume", data, rule)
+        return await self._decide(
+            call, "counter.resume", data, lambda d: signing.resume(self._hall, d, data.counter))  # fmt: skip
 
     # Who is called.
 
     async def call_next(self, data: WithCurrent, call: Call) -> Answer:
-        def rule(d: Decision) -> Answer:
-            self._may_call(d, data.counter)
-            choice = self.choose(d.floor, data.counter)
-            # Asked before the present ticket is touched: a refusal changes nothing.
-            self._has_current(d.floor, data)
-            if choice is None:
-                raise Refused("nobody_waiting", {"en": "Nobody is waiting.", "zh-CN": "当前无人等候。"})
-            self._settle(d, data.counter, data.current)
-            ticket = self._hall.call(d, data.counter, choice.ticket, choice.reasons)
-            return {"ticket": ticket, "reasons": choice.reasons}
+        return await self._decide(call, "counter.call_next", data, lambda d: self.next(d, data))
 
-        return await self._hall.journal.decide(call, "counter.call_next", data, rule)
+    def next(self, d: Decision, data: WithCurrent) -> Answer:
+        """Whoever is next comes to this counter; the rule of counter.call_next."""
+        self._may_call(d, data.counter)
+        choice = self.choose(d.floor, data.counter)
+        # Asked before the present ticket is touched: a refusal changes nothing.
+        must_settle(self._hall, d.floor, data.counter, data.current)
+        if choice is None:
+            raise Refused("nobody_waiting", {"en": "Nobody is waiting.", "zh-CN": "当前无人等候。"})
+        settle(self._hall, d, data.counter, data.current, _done(data.services))
+        ticket = self._hall.call(d, data.counter, choice.ticket, choice.reasons)
+        return {"ticket": ticket, "reasons": choice.reasons}
 
     def choose(self, floor: Floor, counter: str) -> Choice | None:
         """Who would be called next at this counter."""
         self._hall.counter(counter)
-        serves = self._hall.staff.serves(floor, counter)
-        return next_ticket(counter, serves, floor.line, floor.weight, floor.busy)
+        return choose(self._hall, floor, counter, self._hall.clock.now(), self._hall.journal.today)
 
     async def call(self, data: CallThis, call: Call) -> Answer:
         def rule(d: Decision) -> Answer:
@@ -195,12 +170,11 @@ class Counters:
             if d.floor.busy(ticket):
                 raise Refused("visitor_busy", {
                     "en": "This visitor is at a counter with another ticket.", "zh-CN": "该客户正在其他窗口办理。"})  # fmt: skip
-            self._has_current(d.floor, data)
-            self._settle(d, data.counter, data.current)
+            settle(self._hall, d, data.counter, data.current, _done(data.services))
             reasons = [{"en": "Called out of turn by staff.", "zh-CN": "工作人员指定呼叫。"}]
             return {"ticket": self._hall.call(d, data.counter, ticket, reasons), "reasons": reasons}
 
-        return await self._hall.journal.decide(call, "counter.call", data, rule)
+        return await self._decide(call, "counter.call", data, rule)
 
     def _may_call(self, d: Decision, counter: str) -> None:
         row = self._hall.open_counter(d.floor, counter)
@@ -212,101 +186,39 @@ class Counters:
                 "en": "A pause was asked for: finish this ticket and it begins, or resume first.",
                 "zh-CN": "已申请暂停：办完当前票号后生效，或请先恢复服务。"})  # fmt: skip
 
-    def _has_current(self, floor: Floor, data: WithCurrent) -> None:
-        present = self._hall.present(floor, data.counter)
-        if present is not None and data.current is None:
-            raise Refused("busy", {
-                "en": "{number} is still at this counter. Say what becomes of it: finish, no_show, put_back or hold.",
-                "zh-CN": "{number} 仍在本窗口，请先选择：完成、过号、退回或挂起。"}, number=present["number"])  # fmt: skip
-
-    def _settle(self, d: Decision, counter: str, current: Current | None) -> None:
-        """The ticket that is there now leaves the counter."""
-        present = self._hall.present(d.floor, counter)
-        if present is None:
-            return
-        match current:
-            case "finish":
-                self._finish(d, present)
-            case "no_show":
-                self._no_show(d, present)
-            case "put_back":
-                self._put_back(d, present)
-            case "hold":
-                hold(self._hall, d, present, "anyone")
-            case None:
-                self._has_current(d.floor, WithCurrent(counter=counter))
-
     # What becomes of the ticket.
 
     async def recall(self, data: CounterOnly, call: Call) -> Answer:
-        def rule(d: Decision) -> Answer:
-            ticket = self._at(d.floor, data.counter)
-            may("counter.recall", ticket)
-            limit = self._hall.counter(data.counter).no_show_after
-            if limit is not None and ticket["calls"] >= limit:
-                return {"ticket": self._no_show(d, ticket)}
-            times = {**ticket["times"], "called": d.now}
-            new: PublicTicket = {**ticket, "calls": ticket["calls"] + 1, "times": times}  # type: ignore[typeddict-item]
-            return {"ticket": self._hall.tell(d, TICKET_CALLED, ticket, new, calls=new["calls"], reasons=[])}
-
-        return await self._hall.journal.decide(call, "counter.recall", data, rule)
+        return await self._to_present(call, "counter.recall", data, serving.recall)
 
     async def start(self, data: CounterOnly, call: Call) -> Answer:
-        def rule(d: Decision) -> Answer:
-            ticket = self._at(d.floor, data.counter)
-            may("counter.start", ticket)
-            row = self._hall.counter_row(d, data.counter)
-            d.put("counter", data.counter, {**row, "since": d.now})
-            return {"ticket": self._hall.tell(d, TICKET_STARTED, ticket, changed(ticket, d.now, "serving"))}
-
-        return await self._hall.journal.decide(call, "counter.start", data, rule)
-
-    async def finish(self, data: CounterOnly, call: Call) -> Answer:
-        return await self._hall.journal.decide(call, "counter.finish", data, lambda d: {
-            "ticket": self._finish(d, self._at(d.floor, data.counter))})  # fmt: skip
+        return await self._to_present(call, "counter.start", data, serving.start)
 
     async def no_show(self, data: CounterOnly, call: Call) -> Answer:
-        return await self._hall.journal.decide(call, "counter.no_show", data, lambda d: {
-            "ticket": self._no_show(d, self._at(d.floor, data.counter))})  # fmt: skip
+        return await self._to_present(call, "counter.no_show", data, serving.no_show)
 
     async def put_back(self, data: CounterOnly, call: Call) -> Answer:
-        return await self._hall.journal.decide(call, "counter.put_back", data, lambda d: {
-            "ticket": self._put_back(d, self._at(d.floor, data.counter))})  # fmt: skip
+        return await self._to_present(call, "counter.put_back", data, serving.put_back)
 
-    def _at(self, floor: Floor, counter: str) -> PublicTicket:
-        self._hall.open_counter(floor, counter)
-        present = self._hall.present(floor, counter)
-        if present is None:
-            raise Refused("no_ticket", {"en": "There is no ticket at this counter.", "zh-CN": "本窗口当前没有票号。"})
-        return present
+    async def finish(self, data: Finish, call: Call) -> Answer:
+        done = _done(data.services)
+        return await self._to_present(
+            call, "counter.finish", data, lambda hall, d, ticket: serving.finish(hall, d, ticket, done))  # fmt: skip
 
-    def _finish(self, d: Decision, ticket: PublicTicket) -> PublicTicket:
-        may("counter.finish", ticket)
-        if ticket["state"] == "called" and ticket["counter"] and self._hall.counter(ticket["counter"]).must_start:
-            raise Refused("must_start", {
-                "en": "Start the service of {number} before finishing it.", "zh-CN": "请先开始办理 {number}，再完成。"},
-                number=ticket["number"])  # fmt: skip
-        self._hall.free(d, ticket, served=True)
-        row = self._hall.queue_row(d, ticket["queue"])
-        d.put("queue", ticket["queue"], {**row, "served": row["served"] + 1})
-        done = changed(ticket, d.now, "finished", plan=still_planned(self._hall, ticket))
-        self._hall.tell(d, TICKET_FINISHED, ticket, done, final=not done["plan"])
-        return next_leg(self._hall, d, done) if done["plan"] else done
+    async def served(self, data: Served, call: Call) -> Answer:
+        return await self._to_present(call, "counter.served", data, lambda hall, d, ticket: serving.note_service(
+            hall, d, ticket, (data.code, data.quantity)))  # fmt: skip
 
-    def _no_show(self, d: Decision, ticket: PublicTicket) -> PublicTicket:
-        may("counter.no_show", ticket)
-        self._hall.free(d, ticket)
-        return self._hall.tell(d, TICKET_NO_SHOW, ticket, changed(ticket, d.now, "no_show"))
+    async def _to_present(
+        self, call: Call, action: str, data: CounterOnly, then: Callable[[Hall, Decision, PublicTicket], PublicTicket]
+    ) -> Answer:
+        """Do this to the ticket that is at the counter."""
+        return await self._decide(call, action, data, lambda d: {
+            "ticket": then(self._hall, d, at(self._hall, d.floor, data.counter))})  # fmt: skip
 
-    def _put_back(self, d: Decision, ticket: PublicTicket) -> PublicTicket:
-        may("counter.put_back", ticket)
-        self._hall.free(d, ticket)
-        since = ticket["times"].get("waiting", d.now)
-        new = changed(ticket, d.now, "waiting", counter=None, staff=None, calls=0)
-        new["times"]["waiting"] = since  # the old place, and the old wait
-        return self._hall.tell(d, TICKET_PUT_BACK, ticket, new)
+    async def _decide(self, call: Call, action: str, data: Strict, rule: Callable[[Decision], Answer]) -> Answer:
+        return await self._hall.journal.decide(call, action, data, rule)
 
 
-def _sits(row: CounterRow, staff: str, name: str) -> bool:
-    """Whether this is who is signed in there: by id, or by the name a manager or a keypad gave."""
-    return row["staff"] is not None and (row["staff"] == staff or row["staff_name"] == name)
+def _done(services: Sequence[Counted]) -> list[serving.Done]:
+    return [(one.code, one.quantity) for one in services]

@@ -10,10 +10,11 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from .appointments.book import Book
 from .events import LIVE, PublicTicket
+from .holders import Holders
 from .lines import Lines, ordered, standing
 from .tickets import AT_COUNTER
 
-Kind: TypeAlias = Literal["ticket", "counter", "queue", "sequence", "person", "appointment"]
+Kind: TypeAlias = Literal["ticket", "counter", "queue", "sequence", "person", "appointment", "hall", "staff"]
 Change: TypeAlias = "tuple[Kind, str, Any]"  # the value, or None: no more
 
 
@@ -30,6 +31,7 @@ class CounterRow(TypedDict):
     reasons: list[dict[str, str]]  # why this one was called
     served: int  # in this business day
     day: str
+    mix: NotRequired[dict[str, int]]  # what each group of its mix is owed, today
     by_hand: NotRequired[bool]  # after an undo or a put back: nobody is called by itself until staff call or resume
     overtime: NotRequired[float]  # when the service began that was told to take too long
 
@@ -42,6 +44,15 @@ class QueueRow(TypedDict):
     issued: int
     served: int
     day: str
+    people: NotRequired[int]  # whom the day's tickets are for: a party is several
+    windows: NotRequired[dict[str, int]]  # the same, by the calendar's named windows
+
+
+class StaffRow(TypedDict):
+    """A member of staff: how many they served in this business day."""
+
+    day: str
+    served: int
 
 
 class SequenceRow(TypedDict):
@@ -74,7 +85,10 @@ class Floor:
     queues: dict[str, QueueRow] = field(default_factory=dict[str, QueueRow])
     sequences: dict[str, SequenceRow] = field(default_factory=dict[str, SequenceRow])
     people: dict[str, Any] = field(default_factory=dict[str, Any])
+    staff: dict[str, StaffRow] = field(default_factory=dict[str, "StaffRow"])
+    hall: dict[str, Any] = field(default_factory=dict[str, Any])  # closed: {reason, since}, while staff have closed it
     book: Book = field(default_factory=Book)
+    holders: Holders = field(default_factory=Holders)
     lines: Lines = field(default_factory=Lines)
     _numbers: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
     _visitors: dict[str, int] = field(default_factory=dict[str, int])  # at a counter now
@@ -93,6 +107,7 @@ class Floor:
             rows[key] = value
         if kind == "person":
             self.book.know(key, old, value)
+            self.holders.know(key, old, value)
         return old
 
     def reweigh(self, classes: Mapping[str, int]) -> None:
@@ -101,7 +116,8 @@ class Floor:
 
     def _rows(self, kind: Kind) -> dict[str, Any]:
         rows: Any = (self.counters if kind == "counter" else self.queues if kind == "queue"
-                     else self.sequences if kind == "sequence" else self.people)  # fmt: skip
+                     else self.sequences if kind == "sequence" else self.hall if kind == "hall" else self.staff if kind == "staff"
+                     else self.people)  # fmt: skip
         found: dict[str, Any] = rows
         return found
 
@@ -119,6 +135,11 @@ class Floor:
 
     def number_is_live(self, number: str) -> bool:
         return any(self.tickets[i]["state"] in LIVE for i in self._numbers.get(_spelt(number), ()))
+
+    def held_by(self, visitor: str | None, phone: str | None, queue: str | None) -> PublicTicket | None:
+        """The live ticket of this visitor or phone, in this queue (None: in any)."""
+        tickets = (self.tickets[i] for i in self.holders.of(visitor, phone) if i in self.tickets)
+        return next((t for t in tickets if t["state"] in LIVE and queue in (None, t["queue"])), None)
 
     def waiting(self, queue: str) -> int:
         """How many wait in this queue; a party counts as one."""
@@ -157,6 +178,7 @@ class Floor:
 
     def _put_ticket(self, key: str, ticket: PublicTicket | None) -> PublicTicket | None:
         old = self.tickets.get(key)
+        self.holders.change(old, ticket)
         if old is not None:
             self._leave(old)
         if ticket is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ..clock import Clock
 from ..errors import Refused, Unknown
 from ..integration import Site
+from .admission import Admission
 from .config import Counter, HallConfig, Queue
 from .dispatch import Choice
 from .events import (
@@ -15,11 +16,12 @@ from .events import (
 )
 from .floor import CounterRow, Floor, QueueRow, no_counter, no_queue
 from .journal import Decision, Journal
+from .numbering import stale
+from .opening import Calendars
 from .staffing import Staffing
 from .tickets import AT_COUNTER, changed
 
 if TYPE_CHECKING:
-    from .admission import Admission
     from .estimates import Estimates
 
 
@@ -29,8 +31,10 @@ class Hall:
     def __init__(self, config: HallConfig, site: Site, clock: Clock, journal: Journal) -> None:
         self.take(config)
         self.site, self.clock, self.journal = site, clock, journal
+        self.calendars = Calendars(self)
+        self.admission = Admission(self)
         # The other rooms, once they are there.
-        self.admission: Admission | None = None
+        self.visitors: Any = None
         self.estimates: Estimates | None = None
 
     def take(self, config: HallConfig) -> None:
@@ -70,7 +74,9 @@ class Hall:
 
     def queue_row(self, d: Decision, name: str) -> QueueRow:
         row = d.floor.queues.get(name) or no_queue(d.day)
-        return row if row["day"] == d.day else {**row, "day": d.day, "issued": 0, "served": 0}
+        if not stale(row["day"], d.day):
+            return row
+        return {**row, "day": d.day, "issued": 0, "served": 0, "people": 0, "windows": {}}
 
     # The small changes.
 
@@ -90,7 +96,9 @@ class Hall:
         # `reserved` stays: who is put back stands in the old place.
         new = changed(ticket, d.now, "called", counter=counter, staff=row["staff"], calls=1)
         new["times"].pop("started", None)  # of an earlier call: service counts from this one until it is started
-        d.put("counter", counter, {**row, "ticket": new["id"], "reasons": reasons, "since": d.now, "mix": choice.credit})
+        at: CounterRow = {**row, "ticket": new["id"], "reasons": reasons, "since": d.now, "mix": choice.credit}
+        at.pop("by_hand", None)
+        d.put("counter", counter, at)
         return self.tell(d, TICKET_CALLED, ticket, new, calls=1, reasons=reasons, rule=choice.rule, passed=choice.passed)
 
     def free(self, d: Decision, ticket: PublicTicket, *, served: bool = False) -> None:
