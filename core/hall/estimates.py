@@ -19,6 +19,7 @@ from ..events import Event
 from ..integration import Kit
 from ..schema import Strict
 from ..tables import Batch
+from .choosing import desk_of, rules_of
 from .estimating import SLOT, UNKNOWN, Arrivals, Errors, Pace, Rhythm, entity_of
 from .events import (
     TICKET_CALLED,
@@ -33,7 +34,7 @@ from .events import (
 )
 from .floor import CounterRow, Floor
 from .hall import Hall
-from .lines import Reserved, since
+from .lines import since
 from .projecting import Scene, Stream, Turn, Window, spread, turn
 from .queues import QueueName
 from .tickets import AT_COUNTER
@@ -43,6 +44,7 @@ KEEP_EVERY: Final = 900.0  # seconds between writing down what was learned
 BLEND: Final = 0.15  # part of the head of line's wait, where one line feeds at least so many counters:
 FEEDS: Final = 3
 LEAST_SERVICES: Final = 3  # nothing is told before the hall has served so many, unless the YAML says how long it takes
+FRESH: Final = 5.0  # seconds an estimate of a queue is shown without being asked again
 PAUSE: Final = 300.0  # a counter that calls nobody for so long although people wait is not handing over
 
 
@@ -76,6 +78,7 @@ class Estimates:
         self._begun: dict[str, tuple[str, float]] = {}  # counter -> (ticket there, since when)
         self._freed: dict[str, float] = {}  # counter -> since when it has nobody, with people waiting
         self._shown: set[str] = set()
+        self._last: dict[str, tuple[float, Estimate | None]] = {}  # what was shown of a queue, and when
 
     async def open(self) -> None:
         """Remember what was learned before, and begin."""
@@ -127,7 +130,7 @@ class Estimates:
         if queue not in self._hall.queues or self._mean(queue) is None:
             return None
         windows = self._windows(floor, queue, now)
-        serving = [w for w in windows if any(s.queue == queue for s in w.serves)]
+        serving = [w for w in windows if any(s.queue == queue for s in w.desk.serves)]
         if not serving:
             return None
         found = turn(ticket, windows, self._scene(floor, windows, now))
@@ -148,6 +151,15 @@ class Estimates:
     def queue(self, queue: str) -> Estimate | None:
         """What one who draws a number of this queue now is told, as far as it is durable."""
         return self.of(self._hall.journal.durable, self.asker(queue), self._kit.clock.now())
+
+    def shown(self, queue: str) -> Estimate | None:
+        """The same, not older than a few seconds: what states and buttons show."""
+        now = self._kit.clock.now()
+        at, told = self._last.get(queue, (0.0, None))
+        if told is None or not 0 <= now - at < FRESH:
+            told = self.queue(queue)
+            self._last[queue] = (now, told)
+        return told
 
     async def _ask(self, data: AskEstimate, call: Call) -> AnyAnswer:
         hall = self._hall
@@ -187,8 +199,7 @@ class Estimates:
         for name in free:
             if name not in reached:
                 continue
-            window = Window(name, self._staged(floor, name), free[name], self._hall.counters[name].mix,
-                            self._takes(floor, name))  # fmt: skip
+            window = Window(desk_of(self._hall, floor, name, self._hall.journal.today), 0.0)
             windows.append(window)
             left = self._left(floor, name, now)
             if left is not None:
@@ -199,17 +210,6 @@ class Estimates:
     def _open(self, floor: Floor, name: str) -> CounterRow | None:
         row = floor.counters.get(name)
         return row if row and row["staff"] is not None and not row["paused"] and not row["pausing"] else None
-
-    def _takes(self, floor: Floor, name: str) -> frozenset[Reserved]:
-        row = floor.counters[name]
-        pools = ((("pool", pool)) for pool in self._hall.staff.pools(floor, name))
-        return frozenset((("counter", name), ("staff", row["staff"] or ""), *pools))
-
-    def _staged(self, floor: Floor, name: str) -> float:
-        """How long those in the inner area before a counter will take."""
-        return sum(
-            len(lane.by_place) * (self._mean(lane.queue) or 0.0) for lane in floor.lines.staged(name)
-        )  # fmt: skip
 
     def _left(self, floor: Floor, name: str, now: float) -> float | None:
         """How long whoever is at this counter still takes; None if nobody is there."""
@@ -241,10 +241,6 @@ class Estimates:
         return sum(one.pace.usual() * len(one.pace.recent) for one in self._queues.values()) / count
 
     def _scene(self, floor: Floor, windows: list[Window], now: float) -> Scene:
-        taken: set[Reserved] = set()
-        for name in self._hall.counters:
-            if (row := floor.counters.get(name)) is not None and row["staff"] is not None:
-                taken |= self._takes(floor, name)
         means: dict[str, float] = {}
 
         def mean(queue: str) -> float:
@@ -252,12 +248,9 @@ class Estimates:
                 means[queue] = self._mean(queue) or 0.0
             return means[queue]
 
-        queues = {s.queue for window in windows for s in window.serves}
-        return Scene(
-            now, floor.lines.of, floor.classes, mean, [*self._streams(queues, now)],
-            lambda lane: lane.reserved not in taken,
-            lambda queue: self._hall.queues[queue].boost_after if queue in self._hall.queues else None,
-        )  # fmt: skip
+        queues = {s.queue for window in windows for s in window.desk.serves}
+        rules = rules_of(self._hall, floor)
+        return Scene(now, floor.lines, rules, mean, [*self._streams(queues, now)])
 
     def _streams(self, queues: set[str], now: float) -> Iterator[Stream]:
         """Who keeps arriving there. One rank alone cannot overtake anybody."""

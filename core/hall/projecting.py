@@ -6,29 +6,29 @@ better rank keep arriving meanwhile. Spans are seconds from now.
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeAlias
 
 from .config import Serves
+from .dispatch import OPEN, RESERVED, STAGED, Desk, Rules
 from .events import PublicTicket
-from .lines import Entry, Lane, Reserved, reserved_for, since, standing
+from .lines import Entry, Lane, Lines, since
+from .mixing import charged, group, turns
 
-Rank: TypeAlias = tuple[float, ...]
+Key: TypeAlias = tuple[float | str, ...]
 STEPS: Final = 300  # services looked ahead; a longer line goes on at that pace
 OVERTAKEN: Final = 0.6  # at most this part of all services is given to people not here yet
+SHORTEST: Final = 1.0  # seconds of a visit
 
 
 @dataclass(slots=True)
 class Window:
-    """An open counter: when it is free, what it serves, and for whom it takes what is kept."""
+    """An open counter, and in how many seconds it is free."""
 
-    name: str
+    desk: Desk
     free: float
-    serves: Sequence[Serves]
-    mix: Mapping[str, int] = field(default_factory=dict[str, int])
-    takes: frozenset[Reserved] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is known of the hall now: lanes by queue, weights of classes, how long a visit takes, who keeps arriving.
-
-    `lapsed` says whether what is kept for these may be taken by anybody, `boost` after how long a wait one is lifted.
-    """
+    """What is known of the hall now: who stands where, the rules, how long a visit of a queue takes, who keeps arriving."""
 
     now: float
-    lanes: Callable[[str], Iterable[Lane]]
-    weights: Mapping[str, int]
+    lines: Lines
+    rules: Rules
     mean: Callable[[str], float]
     streams: Sequence[Stream] = ()
-    lapsed: Callable[[Lane], bool] = lambda lane: False
-    boost: Callable[[str], float | None] = lambda queue: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,159 +69,171 @@ def turn(target: PublicTicket, windows: Sequence[Window], scene: Scene) -> Turn 
     at, own = 0.0, 0
     while heap and play.called < STEPS:
         at, index = heap[0]
-        queue = play.take(index, at)
-        if queue is None:
+        line = play.take(index, at)
+        if line is None:
             heapq.heappop(heap)  # for the target it would have stayed
             continue
-        if queue == "":
+        if line is play.own:
             return Turn(at, play.called, play.overtaken)
-        own += queue == target["queue"]
-        heapq.heapreplace(heap, (at + max(1.0, scene.mean(queue)), index))
+        own += line.queue == target["queue"]
+        heapq.heapreplace(heap, (at + max(SHORTEST, scene.mean(line.queue)), index))
     if not heap or not own:
         return None
     ahead = own + play.still_before()
     return Turn(at * (ahead + 1) / own, ahead, play.overtaken)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Line:
     """One lane from its head on, or the target alone, or people who are not here yet."""
 
+    lane: Lane | None
     queue: str
     class_: str
     weight: int
-    entries: Sequence[Entry]
-    at: int = 0
+    entries: Sequence[Entry] = ()
     stream: Stream | None = None
+    at: int = 0
 
-    def head(self) -> Entry | None:
-        return self.entries[self.at] if self.at < len(self.entries) else None
+
+_Reach: TypeAlias = "tuple[_Line, Serves | None, int, int]"  # the line, how it is served, how near, the priority
 
 
 class _Play:
+    """The lines as they are called empty. The lanes themselves are only looked at."""
+
     def __init__(self, target: PublicTicket, windows: Sequence[Window], scene: Scene) -> None:
         self._target, self._windows, self._scene = target, windows, scene
         self.called = self.overtaken = 0
         self._left: dict[str, int] = {}  # who waits in a queue yet
-        self._turns: dict[tuple[int, str], int] = {}  # calls of a window by group of its mix
-        self._own = _Line(
-            target["queue"], standing(target), scene.weights.get(standing(target), 0), Lane.alone(target).by_place
-        )  # fmt: skip
-        self._lines: dict[str, list[tuple[_Line, Reserved | None, bool]]] = {}
-        self._seen: list[list[tuple[_Line, Serves, bool, str]] | None] = [None] * len(windows)
+        self._credit = [window.desk.credit for window in windows]
+        alone = Lane.alone(target)
+        self.own = _Line(alone, alone.queue, alone.class_, self._weight(alone.class_), alone.by_place)
+        self._queues: dict[str, list[_Line]] = {}
+        self._reach: list[list[_Reach] | None] = [None] * len(windows)
 
-    def take(self, index: int, at: float) -> str | None:
-        """The window calls the best: its queue, "" for the target, None for nobody."""
-        best: Rank | None = None
-        chosen: tuple[_Line, str] | None = None
-        for line, serves, kept, group in self._lines_of(index):
-            head = self._head(line, at)
-            if head is None or (not serves.own and not self._helps(serves, head, at)):
-                continue
-            rank = self._rank(index, line, head, serves, kept, group, at)
-            if best is None or rank < best:
-                best, chosen = rank, (line, group)
-        if chosen is None:
+    def take(self, index: int, at: float) -> _Line | None:
+        """The window calls the best: from the line it answers; None for nobody."""
+        desk = self._windows[index].desk
+        found = self._heads(index, at)
+        if not found:
             return None
-        line, group = chosen
-        if line is self._own:
-            return ""
-        line.at += 1
-        self.called += 1
-        self._left[line.queue] -= 1
-        if line.stream is not None:
-            self.overtaken += 1
-        if group:
-            self._turns[index, group] = self._turns.get((index, group), 0) + 1
-        return line.queue
+        if desk.mix:
+            present = {group(desk.mix, line.class_, line.queue) for _, line in found}
+            order = turns(desk.mix, self._credit[index], present)
+            found = [
+                ((*key[:4], order[group(desk.mix, line.class_, line.queue)], *key[7:]), line) for key, line in found
+            ]
+            line = min(found, key=_first)[1]
+            called = group(desk.mix, line.class_, line.queue)
+            self._credit[index] = charged(desk.mix, self._credit[index], present, called)
+        else:
+            line = min(found, key=_first)[1]
+        if line is not self.own:
+            line.at += 1
+            self.called += 1
+            self._left[line.queue] = self._left.get(line.queue, 0) - 1
+            self.overtaken += line.stream is not None
+        return line
 
     def still_before(self) -> int:
         """Who of the target's own queue stands before it yet."""
         urgency, effective, turn = -self._target["urgency"], *self._target["place"]
         count = 0
-        for line, _, _ in self._of(self._target["queue"]):
-            if line.stream is None and line is not self._own:
-                place = (effective, turn) if line.weight == self._own.weight else (
-                    (inf, inf) if line.weight > self._own.weight else (-inf, -inf))  # fmt: skip
-                count += max(0, bisect_left(line.entries, (urgency, *place)) - line.at)  # type: ignore[type-var]
+        for line in self._of(self._target["queue"]):
+            if line.stream is None and line is not self.own:
+                if line.weight != self.own.weight:
+                    effective = turn = inf if line.weight > self.own.weight else -inf
+                else:
+                    effective, turn = self._target["place"]
+                count += max(0, bisect_left(line.entries, (urgency, effective, turn)) - line.at)  # type: ignore[type-var]
         return count
 
-    def _rank(self, index: int, line: _Line, head: Entry, serves: Serves, kept: bool, group: str, at: float) -> Rank:
-        """The lowest is called: the order of HALL."""
-        urgency, effective, turn, _, ticket = head
-        boosted, waited = 1, 0.0
-        if (after := self._scene.boost(line.queue)) is not None and line.stream is None:
-            entered = since(ticket)
-            if self._scene.now + at - entered > after:
-                boosted, waited = 0, entered
-        if group:
-            mix = self._windows[index].mix
-            share = (self._turns.get((index, group), 0) + 1) / mix.get(group, 1)
-            return (not serves.own, urgency, not kept, boosted, waited, share, 0, effective, turn)
-        return (not serves.own, urgency, not kept, boosted, waited, -serves.priority, -line.weight, effective, turn)
+    def _heads(self, index: int, at: float) -> list[tuple[Key, _Line]]:
+        """Who this window may call, each with its key: the order of `dispatch`, before it what is not its own."""
+        desk, boosts = self._windows[index].desk, self._scene.rules.boosts
+        moment = self._scene.now + at
+        found: list[tuple[Key, _Line]] = []
+        for line, serves, near, priority in self._lines_of(index, desk):
+            head = self._head(line, at)
+            if head is None:
+                continue
+            helping = serves is not None and not serves.own and near != RESERVED
+            if helping and serves is not None and not self._helps(serves, head, moment):
+                continue
+            urgency, effective, turn, id_, ticket = head
+            boost, after = inf, boosts.get(line.queue)
+            if after is not None and line.stream is None and moment - since(ticket) >= after:
+                boost = since(ticket)
+            found.append(((helping, urgency, near, boost, 0, -priority, -line.weight, effective, turn, id_), line))
+        return found
 
-    def _helps(self, serves: Serves, head: Entry, at: float) -> bool:
-        """Whether a queue that is not the window's own is taken now."""
+    def _helps(self, serves: Serves, head: Entry, moment: float) -> bool:
+        """Whether a queue that is not the window's own is taken then."""
         limit = serves.overflow
         if limit is None:
+            return serves.fallback
+        if limit.waiting_over is not None and self._left.get(serves.queue, 0) > limit.waiting_over:
             return True
-        if limit.waiting_over is not None and self._left[serves.queue] > limit.waiting_over:
-            return True
-        return limit.wait_over is not None and self._scene.now + at - since(head[-1]) > limit.wait_over
+        return limit.wait_over is not None and moment - since(head[-1]) > limit.wait_over
 
     def _head(self, line: _Line, at: float) -> Entry | None:
         stream = line.stream
-        if stream is None:
-            head = line.head()
-            if head is not None and head[3] == self._target["id"] and line is not self._own:
+        if stream is not None:
+            due = int(at * stream.rate + 0.5)
+            if due <= line.at or self.overtaken >= OVERTAKEN * (self.called + 1):
+                return None
+            return (-stream.urgency, inf, inf, "", self._target)
+        if line is not self.own:
+            while line.at < len(line.entries) and line.entries[line.at][3] == self._target["id"]:
                 line.at += 1
-                head = line.head()
-            return head
-        due = int(at * stream.rate + 0.5)
-        if due <= line.at or self.overtaken >= OVERTAKEN * (self.called + 1):
-            return None
-        return (-stream.urgency, inf, inf, "", self._target)
+        return line.entries[line.at] if line.at < len(line.entries) else None
 
-    def _lines_of(self, index: int) -> list[tuple[_Line, Serves, bool, str]]:
-        """What this window may take: the line, how it serves it, whether it is kept for this one, its group in the mix."""
-        found = self._seen[index]
+    def _lines_of(self, index: int, desk: Desk) -> list[_Reach]:
+        """The lines this window may call from."""
+        found = self._reach[index]
         if found is None:
-            window = self._windows[index]
-            found = self._seen[index] = []
-            for serves in window.serves:
-                for line, reserved, lapsed in self._of(serves.queue):
-                    kept = reserved is not None and reserved in window.takes
-                    if reserved is None or kept or lapsed:
-                        found.append((line, serves, kept, _group(window.mix, line)))
+            found = self._reach[index] = []
+            for serves in desk.serves:
+                for line in self._of(serves.queue):
+                    near = self._near(line, desk)
+                    if near is not None:
+                        found.append((line, serves, near, serves.priority))
+            priorities = {serves.queue: serves.priority for serves in desk.serves}
+            for lane in self._scene.lines.staged(desk.name):
+                line = _Line(lane, lane.queue, lane.class_, self._weight(lane.class_), lane.by_place)
+                found.append((line, None, STAGED, priorities.get(lane.queue, 0)))
         return found
 
-    def _of(self, queue: str) -> list[tuple[_Line, Reserved | None, bool]]:
-        """The lines of a queue: for whom each is kept, and whether that has lapsed."""
-        found = self._lines.get(queue)
+    def _near(self, line: _Line, desk: Desk) -> int | None:
+        """How near to this window a line is; None if it is kept for another."""
+        lane = line.lane
+        if line is self.own and self._target["state"] == "staged":
+            return STAGED if self._target["counter"] == desk.name else None
+        if lane is None or lane.reserved is None:
+            return OPEN
+        return RESERVED if lane.reserved in desk.members else None if self._scene.rules.holds(lane) else OPEN
+
+    def _of(self, queue: str) -> list[_Line]:
+        """The lines of a queue."""
+        found = self._queues.get(queue)
         if found is None:
-            weights, scene = self._scene.weights, self._scene
-            found = self._lines[queue] = [
-                (_Line(queue, lane.class_, weights.get(lane.class_, 0), lane.by_place), lane.reserved,
-                 lane.reserved is not None and not lane.only and scene.lapsed(lane))
-                for lane in scene.lanes(queue)
+            lanes = self._scene.lines.of(queue)
+            self._left[queue] = sum(len(lane.by_place) for lane in lanes)
+            found = self._queues[queue] = [
+                *(_Line(lane, queue, lane.class_, self._weight(lane.class_), lane.by_place) for lane in lanes),
+                *(_Line(None, queue, one.class_, self._weight(one.class_), stream=one)
+                  for one in self._scene.streams if one.queue == queue),
+                *([self.own] if queue == self._target["queue"] else ()),
             ]  # fmt: skip
-            self._left[queue] = sum(len(line.entries) for line, _, _ in found)
-            found += [
-                (_Line(queue, one.class_, weights.get(one.class_, 0), (), stream=one), None, False)
-                for one in scene.streams if one.queue == queue
-            ]  # fmt: skip
-            if queue == self._target["queue"]:
-                alone = Lane.alone(self._target)
-                lapsed = alone.reserved is not None and not alone.only and scene.lapsed(alone)
-                found.append((self._own, reserved_for(self._target), lapsed))
         return found
 
+    def _weight(self, class_: str) -> int:
+        return self._scene.rules.weights.get(class_, 0)
 
-def _group(mix: Mapping[str, int], line: _Line) -> str:
-    """In whose turn this line is at a window with a mix: its class, its queue, or the rest."""
-    if not mix:
-        return ""
-    return line.class_ if line.class_ in mix else line.queue if line.queue in mix else "rest"
+
+def _first(pair: tuple[Key, _Line]) -> Key:
+    return pair[0]
 
 
 def spread(left: Iterable[tuple[Window, float]], own: str) -> None:
@@ -237,7 +244,9 @@ def spread(left: Iterable[tuple[Window, float]], own: str) -> None:
     """
     groups: dict[bool, list[tuple[float, str, Window]]] = {}
     for window, seconds in left:
-        groups.setdefault(any(s.queue == own for s in window.serves), []).append((seconds, window.name, window))
-    for group in groups.values():
-        for k, (seconds, _, window) in enumerate(sorted(group, key=lambda each: each[:2]), start=1):
-            window.free += seconds * k / len(group)
+        groups.setdefault(any(s.queue == own for s in window.desk.serves), []).append(
+            (seconds, window.desk.name, window)
+        )
+    for alike in groups.values():
+        for k, (seconds, _, window) in enumerate(sorted(alike, key=lambda each: each[:2]), start=1):
+            window.free += seconds * k / len(alike)
