@@ -10,6 +10,7 @@ from ..errors import Refused
 from ..integration import Kit
 from ..schema import Strict, Target, WordsField
 from . import serving, signing
+from .choosing import choose, out_of_turn
 from .closing import close
 from .dispatch import Choice
 from .events import PublicTicket
@@ -70,7 +71,10 @@ class WithCurrent(CounterOnly):
     """Data of what ends the present ticket's stay."""
 
     current: Current | None = Field(default=None, description=_CURRENT)
-    services: Services = Field(default_factory=list[Counted], description="What was done for the one who is finished: codes, or {code, quantity}.")
+    services: Services = Field(
+        default_factory=list[Counted],
+        description="What was done for the one who is finished: codes, or {code, quantity}.",
+    )
 
 
 class PauseCounter(CounterOnly):
@@ -148,13 +152,13 @@ class Counters:
     def next(self, d: Decision, data: WithCurrent) -> Answer:
         """Whoever is next comes to this counter; the rule of counter.call_next."""
         self._may_call(d, data.counter)
-        choice = self.choose(d.floor, data.counter)
+        choice = choose(self._hall, d.floor, data.counter, d.now, d.day)
         # Asked before the present ticket is touched: a refusal changes nothing.
         must_settle(self._hall, d.floor, data.counter, data.current)
         if choice is None:
             raise Refused("nobody_waiting", {"en": "Nobody is waiting.", "zh-CN": "当前无人等候。"})
         settle(self._hall, d, data.counter, data.current, _done(data.services))
-        ticket = self._hall.call(d, data.counter, choice.ticket, choice.reasons)
+        ticket = self._hall.call(d, data.counter, choice)
         return {"ticket": ticket, "reasons": choice.reasons}
 
     def choose(self, floor: Floor, counter: str) -> Choice | None:
@@ -171,8 +175,8 @@ class Counters:
                 raise Refused("visitor_busy", {
                     "en": "This visitor is at a counter with another ticket.", "zh-CN": "该客户正在其他窗口办理。"})  # fmt: skip
             settle(self._hall, d, data.counter, data.current, _done(data.services))
-            reasons = [{"en": "Called out of turn by staff.", "zh-CN": "工作人员指定呼叫。"}]
-            return {"ticket": self._hall.call(d, data.counter, ticket, reasons), "reasons": reasons}
+            choice = out_of_turn(self._hall, d.floor, data.counter, ticket, d.now, d.day)
+            return {"ticket": self._hall.call(d, data.counter, choice), "reasons": choice.reasons}
 
         return await self._decide(call, "counter.call", data, rule)
 

@@ -136,6 +136,7 @@ PublicTicket = TypedDict(
         "case": NotRequired[str | None],  # the case or matter it belongs to
         "triage": NotRequired[int | None],  # the urgency given to the visitor, whatever the queue's own
         "reserved_staff": NotRequired[str],  # for this member of staff, wherever they sit
+        "services_done": NotRequired[list[dict[str, Any]]],  # {code, quantity} on this leg
         "reserved_pool": NotRequired[str],  # for the counters of this pool
         "promised": NotRequired[bool],  # its place was promised: it is kept when it becomes ready
         "stands_as": NotRequired[str],  # the class whose weight counts in line, since a supervisor moved it
@@ -180,7 +181,7 @@ TEMPLATE_WORDS: Final = frozenset({"spoken", "masked", "minutes", "queue", "coun
 """What the hall lends to templates."""
 QUEUE_FIELDS: Final = frozenset({
     "id", "entity_id", "name", "waiting", "next", "oldest_wait", "estimated_wait", "estimated_wait_low", "estimated_wait_high", "issued_today", "served_today",
-    "paused", "pause_reason", "open", "counters", "counters_open", "services",
+    "paused", "pause_reason", "open", "why_closed", "closed_text", "opens_at", "closes_at", "counters", "counters_open", "services",
 })  # fmt: skip
 """What `queue('personal')` has in a template."""
 COUNTER_FIELDS: Final = frozenset({

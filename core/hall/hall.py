@@ -22,6 +22,7 @@ from .staffing import Staffing
 from .tickets import AT_COUNTER, changed
 
 if TYPE_CHECKING:
+    from .appointments.opened import Opened
     from .estimates import Estimates
 
 
@@ -36,6 +37,7 @@ class Hall:
         # The other rooms, once they are there.
         self.visitors: Any = None
         self.estimates: Estimates | None = None
+        self.appointments: Opened | None = None
 
     def take(self, config: HallConfig) -> None:
         """From now on this is the configuration."""

@@ -43,6 +43,8 @@ LIVE_TABLES: Final[Mapping[Kind, Table]] = {
     "queue": Table("queue", _LIVE_COLUMNS, ("id",)),
     "sequence": Table("sequence", _LIVE_COLUMNS, ("id",)),
     "person": Table("person", _LIVE_COLUMNS, ("id",)),
+    "staff": Table("staff", _LIVE_COLUMNS, ("id",)),
+    "hall": Table("hall", _LIVE_COLUMNS, ("id",)),
     "appointment": Table("appointment", _LIVE_COLUMNS, ("id",)),
 }
 _AT_COUNTER: Final = frozenset(AT_COUNTER)

@@ -15,7 +15,9 @@ REMEMBERED: Final = 4096
 class Staffing:
     """The staff of one configuration."""
 
-    def __init__(self, staff: Mapping[str, Staff], queues: Mapping[str, Queue], counters: Mapping[str, Counter]) -> None:
+    def __init__(
+        self, staff: Mapping[str, Staff], queues: Mapping[str, Queue], counters: Mapping[str, Counter]
+    ) -> None:
         self.staff, self._queues, self._counters = staff, queues, counters
         self._named: dict[str, str] = {}
         self._serves: dict[tuple[str, str], Sequence[Serves]] = {}  # by counter and who sits there

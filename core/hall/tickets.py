@@ -14,6 +14,7 @@ FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "counter.call_next": ("waiting", "staged"),
     "counter.call": ("pending", "waiting", "staged", "held", "no_show"),
     "counter.recall": ("called",),
+    "counter.served": ("serving", "called"),
     "counter.start": ("called",),
     "counter.finish": ("serving", "called"),
     "counter.put_back": ("called", "serving"),

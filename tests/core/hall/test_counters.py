@@ -94,7 +94,7 @@ async def test_a_pause_while_serving_takes_effect_afterwards(hall: Branch) -> No
     assert hall.state("counter.1").value == "calling"
     await hall.act("counter.finish", counter="1")
     assert hall.state("counter.1").value == "paused"
-    assert hall.state("counter.1").attributes["pause_reason"] == "lunch"
+    assert hall.state("counter.1").attributes["pause_reason"] == {"en": "Lunch", "zh-CN": "午餐"}
     await _refused(hall, "counter_paused", "counter.call_next", counter="1")
     await hall.act("counter.resume", counter="1")
     assert (await hall.act("counter.call_next", counter="1"))["ticket"]["number"] == "A002"
