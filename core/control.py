@@ -17,7 +17,7 @@ import orjson
 
 from .access import Caller
 from .actions import Actions, Call
-from .errors import ActionError, BadData, StoreError, UsherError
+from .errors import ActionError, BadData, Refused, StoreError, UsherError
 
 NAME: Final = "control"
 LIMIT: Final = 1 << 20  # bytes of one line
@@ -71,7 +71,8 @@ async def _answer(actions: Actions, line: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         return {"error": {"code": "bad_data", "message": f"This is not JSON: {error}."}}
     except ActionError as error:
-        return {"error": {"code": error.code, "message": error.say(language)}}
+        later = {"next": error.next} if isinstance(error, Refused) and error.next is not None else {}
+        return {"error": {"code": error.code, "message": error.say(language), **later}}
 
 
 def ask(

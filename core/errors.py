@@ -91,12 +91,16 @@ class NotPermitted(ActionError):
 
 
 class Refused(ActionError):
-    """The hall says no, for a reason that can be shown on a screen (the queue is full, nobody is waiting)."""
+    """The hall says no, for a reason that can be shown on a screen (the queue is full, nobody is waiting).
+
+    `next` is when it will be possible, in Unix seconds, where that is known.
+    """
 
     code = "refused"
 
-    def __init__(self, code: str, words: Words, **values: object) -> None:
+    def __init__(self, code: str, words: Words, *, next: float | None = None, **values: object) -> None:
         super().__init__(words, code, **values)
+        self.next = next
 
 
 class Unknown(Refused):

@@ -18,14 +18,16 @@ from .triggers import models
 @asynccontextmanager
 async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     """Open the hall as it was left."""
-    from .admission import Admission
+    from .appointments.opened import open_appointments
     from .counter_trigger import lend as lend_counter
     from .counters import Counters
     from .day import Days
+    from .due import Due
     from .estimates import Estimates
     from .figures import Figures
     from .hall import Hall
     from .journal import Journal
+    from .opening import OpeningStates
     from .phones import ticket_link
     from .queue_trigger import lend as lend_queue
     from .queues import Queues
@@ -40,25 +42,29 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     journal = Journal(kit.store, kit.bus, kit.clock, kit.site)
     journal.load(kit.store.loaded)
     hall = Hall(config, kit.site, kit.clock, journal)
-    hall.admission = Admission(hall)
+    await hall.calendars.prepare(config)
     counters = Counters(hall)
     estimates = Estimates(hall, kit)
     estimates.register(kit)
-    Queues(hall, ticket_link(kit)).register(kit)
+    link = ticket_link(kit)
+    Queues(hall, link).register(kit)
     counters.register(kit)
     undo = Undo(hall)
     undo.register(kit)
     journal.note = undo.note
     Visits(hall).register(kit)
+    open_appointments(hall, kit, link)
     lend_words(hall, kit)
     lend(kit)
     lend_queue(kit, hall)
     lend_counter(kit)
     await estimates.open()
     views, figures = HallViews(hall, counters, kit), Figures(hall, counters, kit)
+    opening = OpeningStates(hall, figures, kit)
     Days(hall, figures, kit)
-    Reloading(hall, figures, views, kit)
+    Reloading(hall, figures, views, opening, kit)
     Resume(hall, kit)
+    Due(hall, counters, kit)
     try:
         yield
     finally:
@@ -67,6 +73,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
 
 def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     """What the hall will register, read off the registering itself."""
+    from .appointments.actions import Appointments
     from .counters import Counters
     from .estimates import Estimates
     from .hall import Hall
@@ -87,13 +94,16 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     Estimates(hall, noted).register(noted)
     Undo(hall).register(noted)
     Visits(hall).register(noted)
+    Appointments.__new__(Appointments).register(noted)
     return noted.models
 
 
 def entities(config: HallConfig) -> set[str]:
     """What the hall will register."""
     queues = {f"queue.{q}" for q in config.queue} | {entity_of(q) for q in config.queue}
-    return queues | {f"counter.{c}" for c in config.counter}
+    return queues | {f"counter.{c}" for c in config.counter} | {f"calendar.{c}" for c in config.calendar} | {
+        f"appointment.{a}" for a in config.appointment
+    }
 
 
 HALL = Integration(
@@ -107,6 +117,6 @@ HALL = Integration(
     triggers=models(),
     template_words=TEMPLATE_WORDS,
     events=frozenset(ALL_EVENTS),
-    values={"queue": "number", "counter": frozenset({"closed", "idle", "calling", "serving", "paused"})},
+    values={"queue": "number", "appointment": "number", "calendar": frozenset({"on", "off"}), "counter": frozenset({"closed", "idle", "calling", "serving", "paused"})},
     check=check,
 )

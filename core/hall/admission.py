@@ -1,35 +1,186 @@
-"""May a ticket be issued? Asked in the order of HALL; each refusal has a code, words, and the next time where there is one."""
+"""May a ticket be issued? Asked in the order of HALL; each refusal has a code, words, and the next time where there is one.
 
-from typing import TYPE_CHECKING, Any, cast
+The same questions, asked for an ordinary visitor, tell whether a queue is open: its entity, the kiosk's buttons.
+"""
 
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from ..clock import local
 from ..errors import Refused
-from .hall import Hall
-from .journal import Decision
+from .calendars import Hours, Timetable
+from .config import Queue
+from .config.admission import DAY_QUOTA
+from .floor import Floor, QueueRow
+from .numbering import coming, number, stale
+from .refusals import (
+    already_waiting,
+    class_not_admitted,
+    closing,
+    full,
+    hall_closed,
+    numbers_used_up,
+    outside_hours,
+    paused,
+    quota_reached,
+)
+from .text import moment
 
 if TYPE_CHECKING:
+    from .hall import Hall
     from .issuing import Asked, Wanted
+    from .journal import Decision
+
+_TRIES: Final = 40  # stretches of hours looked through for one in which numbers are given
 
 
 class Admission:
-    """Asked before each ticket."""
+    """Asked before each ticket; questions ask it of the durable floor."""
 
-    def __init__(self, hall: Hall) -> None:
-        self._hall = hall
+    def __init__(self, hall: "Hall") -> None:
+        self._hall, self._calendars = hall, hall.calendars
 
-    def ask(self, d: Decision, wanted: "Wanted", asked: "Asked" = "all") -> None:
+    def ask(self, d: "Decision", wanted: "Wanted", asked: "Asked" = "all") -> None:
         """Raises Refused if this ticket may not be issued now."""
-        row = d.floor.queues.get(wanted.queue)
+        refusal = self._refusal(d.floor, d.now, d.day, wanted.queue, wanted, asked)
+        if refusal is not None:
+            raise refusal
+
+    def refusal(self, queue: str, now: float) -> Refused | None:
+        """Why an ordinary visitor gets no number of this queue now."""
+        journal = self._hall.journal
+        return self._refusal(journal.durable, now, journal.today, queue, None, "all")
+
+    def why_closed(self, queue: str, now: float) -> str | None:
+        """The same as a code."""
+        refusal = self.refusal(queue, now)
+        return None if refusal is None else refusal.code
+
+    def closes(self, queue: str, now: float) -> float | None:
+        """When the last number of these hours is given."""
+        rules, timetable = self._hall.queues[queue], self._calendars.of_queue(queue)
+        hours = timetable.at(now)
+        end = _last_number(rules, hours) if hours else None
+        return None if end in (None, float("inf")) else end
+
+    def opens(self, queue: str, now: float) -> float | None:
+        """When numbers are given next, after `now`."""
+        rules, timetable, at = self._hall.queues[queue], self._calendars.of_queue(queue), now
+        for _ in range(_TRIES):
+            begins = timetable.next(at)
+            if begins is None:
+                return None
+            hours = timetable.at(begins)
+            if hours is not None and begins < _last_number(rules, hours):
+                return begins
+            at = begins
+        return None
+
+    def _refusal(
+        self, floor: Floor, now: float, day: str, name: str, wanted: "Wanted | None", asked: "Asked"
+    ) -> Refused | None:
+        queue = self._hall.queue(name)
+        shut = floor.hall.get("closed")
+        if shut:
+            return hall_closed(shut.get("reason"))
+        if asked == "all" and (outside := self._outside(name, queue, now)) is not None:
+            return outside
+        row = floor.queues.get(name)
         if row is not None and row["paused"]:
-            raise paused(row["reason"])
+            return paused(row["reason"])
+        if wanted is not None and (personal := self._personal(floor, name, queue, wanted, asked)) is not None:
+            return personal
+        if asked != "all":
+            return None
+        party = 1 if wanted is None else wanted.party
+        return (self._quota(floor, now, day, name, party) or self._full(floor, name, queue)
+                or self._no_number(floor, now, day, name, queue))  # fmt: skip
+
+    def _outside(self, name: str, queue: Queue, now: float) -> Refused | None:
+        """The calendar: holiday, hours, and the last minutes of the day."""
+        timetable = self._calendars.of_queue(name)
+        hours = timetable.at(now)
+        if hours is not None and now < _last_number(queue, hours):
+            return None
+        at = self.opens(name, now)
+        if hours is not None:
+            return closing(at, self._said(at, now))
+        why, day = timetable.why_closed(now)
+        return outside_hours(why, day, getattr(timetable.calendar.messages, why), at, self._said(at, now))
+
+    def _personal(self, floor: Floor, name: str, queue: Queue, wanted: "Wanted", asked: "Asked") -> Refused | None:
+        """What depends on who comes."""
+        class_ = wanted.class_ or "normal"
+        if asked == "all" and queue.admits and class_ not in queue.admits:
+            return class_not_admitted(class_, queue.admits)
+        visitors = self._hall.visitors
+        if visitors is not None and (blocked := visitors.blocked(floor, wanted.visitor, wanted.phone)) is not None:
+            return blocked
+        if asked == "all" and queue.one_per_visitor is not None:
+            where = name if queue.one_per_visitor == "queue" else None
+            ticket = floor.held_by(wanted.visitor, wanted.phone, where)
+            if ticket is not None:  # a phone number alone proves nobody: its ticket's number is not told
+                return already_waiting(ticket["number"] if ticket["visitor"] == wanted.visitor is not None else None)
+        return None
+
+    def _quota(self, floor: Floor, now: float, day: str, name: str, party: int) -> Refused | None:
+        """Quotas: the window's, the day's, the hall's; in people."""
+        queue, whole = self._hall.queues[name], self._hall.config.hall
+        if not queue.quota and not whole.quota:
+            return None
+        timetable = self._calendars.of_queue(name)
+        window = timetable.window(now)
+        rows = self._rows(floor, day)
+        for quota, counted in ((queue.quota, [r for q, r in rows if q == name]), (whole.quota, [r for _, r in rows])):
+            if window is not None and window[0] in quota:
+                given = sum(row.get("windows", {}).get(window[0], 0) for row in counted)
+                if given + party > quota[window[0]]:
+                    at = self._after(name, timetable, window[1])
+                    return quota_reached("window_quota", quota[window[0]] - given, at, self._said(at, now))
+            if DAY_QUOTA in quota:
+                given = sum(row.get("people", row["issued"]) for row in counted)
+                if given + party > quota[DAY_QUOTA]:
+                    at = self._after(name, timetable, self._tomorrow(day))
+                    return quota_reached("daily_quota", quota[DAY_QUOTA] - given, at, self._said(at, now))
+        return None
+
+    def _full(self, floor: Floor, name: str, queue: Queue) -> Refused | None:
+        whole = self._hall.config.hall
+        if queue.max_waiting is not None and floor.waiting(name) >= queue.max_waiting:
+            return full("queue_full", queue.max_waiting)
+        if whole.max_waiting is not None and sum(map(floor.waiting, self._hall.queues)) >= whole.max_waiting:
+            return full("hall_full", whole.max_waiting)
+        return None
+
+    def _no_number(self, floor: Floor, now: float, day: str, name: str, queue: Queue) -> Refused | None:
+        """The queue's segment of numbers has an end."""
+        if queue.end is None or next(coming(floor, name, queue, day), None) is not None:
+            return None
+        at = self._after(name, self._calendars.of_queue(name), self._tomorrow(day)) if queue.reset == "day" else None
+        return numbers_used_up(number(queue, queue.end), at, self._said(at, now))
+
+    def _rows(self, floor: Floor, day: str) -> list[tuple[str, QueueRow]]:
+        """The counts of today."""
+        return [(name, row) for name, row in floor.queues.items() if not stale(row["day"], day)]
+
+    def _after(self, name: str, timetable: Timetable, at: float) -> float | None:
+        """When numbers are given from then on."""
+        hours = timetable.at(at)
+        if hours is not None and at < _last_number(self._hall.queues[name], hours):
+            return at
+        return self.opens(name, at)
+
+    def _tomorrow(self, day: str) -> float:
+        """When the business day after this one begins."""
+        begins = datetime.combine(date.fromisoformat(day) + timedelta(days=1),
+                                  self._hall.site.business_day, self._hall.clock.zone)  # fmt: skip
+        return begins.timestamp()
+
+    def _said(self, at: float | None, now: float) -> dict[str, str] | None:
+        clock = self._hall.clock
+        return None if at is None else moment(local(clock, at), local(clock, now))
 
 
-def paused(reason: Any) -> Refused:
-    """The refusal of a paused queue, with the reason staff gave."""
-    words = {"en": "This service is paused for now.", "zh-CN": "该业务暂停办理。"}
-    if isinstance(reason, str) and reason:
-        words = {language: f"{text} {reason}" for language, text in words.items()}
-    elif isinstance(reason, dict):
-        given = cast("dict[str, str]", reason)
-        words = {language: f"{words.get(language, words['en'])} {text}" for language, text in given.items()}
-        words.setdefault("en", "This service is paused for now.")
-    return Refused("paused", words)
+def _last_number(queue: Queue, hours: Hours) -> float:
+    """Until when numbers are given in these hours."""
+    return hours.ends - queue.stop_before_closing.before if hours.last else hours.ends

@@ -138,6 +138,8 @@ PublicTicket = TypedDict(
         "reserved_staff": NotRequired[str],  # for this member of staff, wherever they sit
         "services_done": NotRequired[list[dict[str, Any]]],  # {code, quantity} on this leg
         "reserved_pool": NotRequired[str],  # for the counters of this pool
+        "appointment": NotRequired[str],  # of who had booked
+        "slot": NotRequired[float],  # the time it was booked for
         "promised": NotRequired[bool],  # its place was promised: it is kept when it becomes ready
         "stands_as": NotRequired[str],  # the class whose weight counts in line, since a supervisor moved it
         "kept_for_step": NotRequired[str],  # on hold until this step is done

@@ -43,7 +43,7 @@ def issue(hall: Hall, d: Decision, wanted: Wanted, asked: Asked = "all") -> Publ
     """Issue it, with the next number of its queue. Raises Refused as HALL lists it, and Unknown."""
     queue = hall.queue(wanted.queue)
     _known(hall, wanted)
-    if hall.admission is not None and asked != "nothing":
+    if asked != "nothing":
         hall.admission.ask(d, wanted, asked)
     ticket = cast("PublicTicket", {
         "id": new_id(), "site": hall.site.id, "number": draw(d, wanted.queue, queue), "queue": wanted.queue,
@@ -55,11 +55,20 @@ def issue(hall: Hall, d: Decision, wanted: Wanted, asked: Asked = "all") -> Publ
         "visitor": wanted.visitor, "language": wanted.language, "origin": wanted.origin, "day": d.day,
         "plan": [dict(leg) for leg in wanted.then], **wanted.more,
     })  # fmt: skip
-    row = hall.queue_row(d, wanted.queue)
-    d.put("queue", wanted.queue, {**row, "issued": row["issued"] + 1})
+    _count(hall, d, wanted)
     if wanted.name or wanted.phone:
         d.put("person", ticket["id"], {"name": wanted.name, "phone": wanted.phone})
     return hall.tell(d, TICKET_ISSUED, None, ticket, ahead=d.floor.ahead(ticket))
+
+
+def _count(hall: Hall, d: Decision, wanted: Wanted) -> None:
+    """The day's tickets and people, and the people of the window that it is now."""
+    row = hall.queue_row(d, wanted.queue)
+    windows, window = row.get("windows", {}), hall.calendars.of_queue(wanted.queue).window(d.now)
+    if window is not None:
+        windows = {**windows, window[0]: windows.get(window[0], 0) + wanted.party}
+    people = row.get("people", row["issued"]) + wanted.party
+    d.put("queue", wanted.queue, {**row, "issued": row["issued"] + 1, "people": people, "windows": windows})
 
 
 def _known(hall: Hall, wanted: Wanted) -> None:

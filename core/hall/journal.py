@@ -238,7 +238,7 @@ class Journal:
             floor.__init__(self._site.classes)  # type: ignore[misc]
             for kind, key, value in changes:
                 floor.put(kind, key, value)
-        self._latest = max((t["place"][0] for t in self.decided.tickets.values()), default=0.0)
+        self._latest = max((_latest(t) for t in self.decided.tickets.values()), default=0.0)
         self._seq = rows[JOURNAL.name][0][0] if rows[JOURNAL.name] else 0
         self._requests = {
             row[0].partition("|")[2]: _Request(row[3], row[2], row[4].encode()) for row in rows[REQUEST.name]
@@ -258,6 +258,11 @@ class Journal:
         for key in old:
             del self._requests[key]
         return [(f"{self._site.id}|{key}",) for key in old]
+
+
+def _latest(ticket: Any) -> float:
+    """The latest time anything is known to have happened to a ticket. Its place may lie ahead: an appointment's is its slot."""
+    return max(ticket["times"].values(), default=0.0)
 
 
 async def _first_answer(request: _Request, digest: str) -> Answer:

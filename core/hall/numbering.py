@@ -1,12 +1,13 @@
 """Numbers: which run a queue draws from, in which period, and how a number looks."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from .config import Queue
 
 if TYPE_CHECKING:
+    from .floor import Floor
     from .journal import Decision
 
 
@@ -41,22 +42,54 @@ def number(queue: Queue, n: int) -> str:
     return f"{queue.prefix}{n:0{queue.digits}d}" if queue.digits else f"{queue.prefix}{n}"
 
 
-def draw(d: "Decision", name: str, queue: Queue) -> str:
-    """The next number of this queue; it is given away."""
-    run, span = sequence_of(name, queue), period(queue, d.day)
-    row = d.floor.sequences.get(run)
-    n = row["last"] + 1 if row and row["period"] == span else queue.start
-    # A ticket of an earlier period may still be live; its number is not given a second time.
-    while d.floor.number_is_live(number(queue, n)):
+def stale(then: str, today: str) -> bool:
+    """Whether what was counted on business day `then` is of a day that is over.
+
+    A clock set back over midnight does not begin the old day anew: one day ahead is still counted on. Further ahead the
+    clock was simply wrong.
+    """
+    if then == today:
+        return False
+    return not 0 < (date.fromisoformat(then) - date.fromisoformat(today)).days <= 1
+
+
+def given(floor: "Floor", name: str, queue: Queue, day: str) -> tuple[str, int]:
+    """(period, the last number given in it) of the run this queue draws from; one before the start if none is yet."""
+    row, span = floor.sequences.get(sequence_of(name, queue)), period(queue, day)
+    if row is None or (row["period"] != span and not _ahead(row["period"], queue, day)):
+        return span, queue.start - 1
+    return row["period"], row["last"]
+
+
+def _ahead(span: str, queue: Queue, day: str) -> bool:
+    """Whether this is the period that begins next: the clock was set back after it had begun."""
+    step = 1 if queue.reset == "day" else 7
+    return queue.reset != "never" and span == period(
+        queue, (date.fromisoformat(day) + timedelta(days=step)).isoformat()
+    )
+
+
+def coming(floor: "Floor", name: str, queue: Queue, day: str, beyond: bool = False) -> Iterator[int]:
+    """The numbers that come next, as far as the queue's segment goes, or `beyond` it."""
+    n = given(floor, name, queue, day)[1]
+    while beyond or queue.end is None or n < queue.end:
         n += 1
-    d.put("sequence", run, {"period": span, "last": n})
+        # A ticket of an earlier period may still be live; its number is not given a second time.
+        if not floor.number_is_live(number(queue, n)):
+            yield n
+
+
+def draw(d: "Decision", name: str, queue: Queue) -> str:
+    """The next number of this queue; it is given away. Admission has seen to it that there is one in its segment."""
+    n = next(coming(d.floor, name, queue, d.day, beyond=True))
+    d.put("sequence", sequence_of(name, queue), {"period": given(d.floor, name, queue, d.day)[0], "last": n})
     return number(queue, n)
 
 
 def clashes(queues: Mapping[str, Queue]) -> Iterator[tuple[str, str]]:
     """(queue, what is wrong) where two runs could give numbers that look alike, or sharers disagree."""
     first: dict[str, str] = {}
-    prefixes: dict[str, str] = {}
+    prefixes: dict[str, list[str]] = {}
     for name, queue in queues.items():
         run = sequence_of(name, queue)
         if queue.prefix[-1:].isdigit():
@@ -64,11 +97,21 @@ def clashes(queues: Mapping[str, Queue]) -> Iterator[tuple[str, str]]:
                 name,
                 f"the prefix {queue.prefix!r} ends in a digit: {queue.prefix}1 could be read two ways. Use letters.",
             )
-        other = first.setdefault(run, name)
-        if (queues[other].start, queue.reset) != (queue.start, queues[other].reset):
-            yield name, (f"it shares its run of numbers with {other}, so start and reset must be the same in both. "
-                         "Write them alike.")  # fmt: skip
-        holder = prefixes.setdefault(queue.prefix.upper(), name)
-        if sequence_of(holder, queues[holder]) != run:
+        if queue.end is not None and queue.end < queue.start:
+            yield name, f"end {queue.end} is before start {queue.start}: it has no numbers. Write end larger."
+        other = queues[first.setdefault(run, name)]
+        if (other.start, other.reset, other.end) != (queue.start, queue.reset, queue.end):
+            yield name, (f"it shares its run of numbers with {first[run]}, so start, end and reset must be the same in "
+                         "both. Write them alike.")  # fmt: skip
+        holders = prefixes.setdefault(queue.prefix.upper(), [])
+        alike = next((h for h in holders if sequence_of(h, queues[h]) != run and not _apart(queues[h], queue)), None)
+        holders.append(name)
+        if alike is not None:
             shown = repr(queue.prefix) if queue.prefix else "no prefix"
-            yield name, f"{shown} is also used by {holder}: their numbers would look alike. Give each its own prefix."
+            yield name, (f"{shown} is also used by {alike}: their numbers would look alike. Give each its own prefix, or "
+                         "segments that do not meet (start and end).")  # fmt: skip
+
+
+def _apart(one: Queue, other: Queue) -> bool:
+    """Whether two segments of numbers never meet."""
+    return (one.end is not None and one.end < other.start) or (other.end is not None and other.end < one.start)

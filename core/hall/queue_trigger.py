@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Holds: TypeAlias = Callable[[State], bool]
 _TOLD: Final = ("name", "waiting", "next", "oldest_wait", "estimated_wait", "issued_today", "served_today", "paused",
-                "pause_reason", "open", "counters_open")  # fmt: skip
+                "pause_reason", "open", "why_closed", "opens_at", "closes_at", "counters_open")  # fmt: skip
 
 
 class QueueTrigger(Strict):

@@ -13,10 +13,11 @@ from ..integration import Kit, Take
 from .config import HallConfig, Queue
 from .events import COUNTER_SIGNED_OUT, LIVE, TICKET_TRANSFERRED, TICKET_UPDATED, PublicTicket
 from .figures import Figures
-from .floor import Floor
+from .floor import Floor, QueueRow
 from .hall import Hall
 from .journal import Answer, Decision
-from .numbering import period, sequence_of
+from .numbering import given, sequence_of, stale
+from .opening import OpeningStates
 from .tickets import AT_COUNTER
 from .views import HallViews
 
@@ -24,8 +25,8 @@ from .views import HallViews
 class Reloading:
     """The hall's side of a reload."""
 
-    def __init__(self, hall: Hall, figures: Figures, views: HallViews, kit: Kit) -> None:
-        self._hall, self._figures, self._views, self._kit = hall, figures, views, kit
+    def __init__(self, hall: Hall, figures: Figures, views: HallViews, opening: OpeningStates, kit: Kit) -> None:
+        self._hall, self._figures, self._views, self._opening, self._kit = hall, figures, views, opening, kit
         kit.on_reload(self.prepare)
         kit.listen(lambda _: hall.journal.reweigh(), "core_config_updated")
         if any(gone in hall.journal.decided.queues for _, gone in heirs(hall)):
@@ -51,6 +52,7 @@ class Reloading:
         if config == self._hall.config:
             return lambda: None
         _may_go(self._hall, self._hall.journal.decided, config)
+        await self._hall.calendars.prepare(config)
         return lambda: self._take(config)
 
     async def _take(self, config: HallConfig) -> None:
@@ -81,6 +83,9 @@ class Reloading:
         if self._hall.estimates is not None:
             self._hall.estimates.take()
         self._figures.take()
+        if self._hall.appointments is not None:
+            self._hall.appointments.take()
+        self._opening.look()
         self._views.take()
 
 
@@ -103,6 +108,8 @@ def _may_go(hall: Hall, floor: Floor, config: HallConfig) -> None:
                 "zh-CN": "新配置中没有 queue.{queue}，但其中还有 {count} 张票（{numbers}）。请恢复该队列，"
                          "或在接收它们的队列中写  replaces: {queue} 。"},
                 queue=name, count=len(numbers), numbers=", ".join(numbers[:5]))  # fmt: skip
+    if hall.appointments is not None:
+        hall.appointments.may_go(floor, config)
     for name in hall.counters.keys() - config.counter.keys():
         row = floor.counters.get(name)
         if row is not None and row["ticket"] is not None:
@@ -135,10 +142,7 @@ def take_over(hall: Hall, d: Decision, gone: str, heir: str, queues: Mapping[str
             _change(d, TICKET_UPDATED, ticket, plan=plan)
     row = d.floor.queues.get(gone)
     if row is not None:
-        own = hall.queue_row(d, heir)
-        today = row["day"] == d.day
-        d.put("queue", heir, {**own, "issued": own["issued"] + today * row["issued"],
-                              "served": own["served"] + today * row["served"]})  # fmt: skip
+        d.put("queue", heir, _added(hall.queue_row(d, heir), row, d.day))
         d.put("queue", gone, None)
     run = sequence_of(gone, old) if old is not None else f"queue:{gone}"
     new = sequence_of(heir, queues[heir])
@@ -147,21 +151,32 @@ def take_over(hall: Hall, d: Decision, gone: str, heir: str, queues: Mapping[str
         d.put("sequence", new, numbers)
 
 
+def _added(own: QueueRow, gone: QueueRow, day: str) -> QueueRow:
+    """The counts of two queues together, if both are of today."""
+    if stale(gone["day"], day):
+        return own
+    windows = dict(own.get("windows", {}))
+    for window, people in gone.get("windows", {}).items():
+        windows[window] = windows.get(window, 0) + people
+    people = own.get("people", own["issued"]) + gone.get("people", gone["issued"])
+    return {**own, "issued": own["issued"] + gone["issued"], "served": own["served"] + gone["served"], "people": people,
+            "windows": windows}  # fmt: skip
+
+
 def keep_numbers_apart(d: Decision, queues: Mapping[str, Queue]) -> None:
     """A run never gives a number that another gave today under the same prefix, in a queue that is gone."""
-    highest: dict[str, int] = {}
+    shown: dict[str, list[int]] = {}
     for ticket in d.floor.tickets.values():
         prefix = ticket["number"].rstrip("0123456789")
         digits = ticket["number"][len(prefix) :]
         if digits:
-            highest[prefix.upper()] = max(highest.get(prefix.upper(), 0), int(digits))
+            shown.setdefault(prefix.upper(), []).append(int(digits))
     for name, queue in queues.items():
-        last = highest.get(queue.prefix.upper())
-        run, span = sequence_of(name, queue), period(queue, d.day)
-        row = d.floor.sequences.get(run)
-        given = row["last"] if row is not None and row["period"] == span else queue.start - 1
-        if last is not None and last > given:
-            d.put("sequence", run, {"period": span, "last": last})
+        span, last = given(d.floor, name, queue, d.day)
+        segment = (n for n in shown.get(queue.prefix.upper(), ()) if queue.end is None or queue.start <= n <= queue.end)
+        highest = max(segment, default=last)
+        if highest > last:
+            d.put("sequence", sequence_of(name, queue), {"period": span, "last": highest})
 
 
 def _change(d: Decision, event: str, ticket: PublicTicket, **fields: Any) -> None:

@@ -1,6 +1,7 @@
 """The hall's words for templates and voices: `spoken`, `masked`, `minutes`. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 _DIGITS: Final[Mapping[str, str]] = {
@@ -35,3 +36,23 @@ def masked(name: object) -> str:
 def minutes(seconds: object) -> int:
     """Seconds as whole minutes, half a minute up; nothing known counts as 0."""
     return 0 if seconds is None else int((float(str(seconds)) + 30) // 60)
+
+
+_EN_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_EN_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ZH_DAYS: Final = "一二三四五六日"
+
+
+def moment(at: datetime, now: datetime) -> dict[str, str]:
+    """A time to come, as it is said today: 13:30 today, tomorrow 08:30, Mon 23 Nov 08:30; both in the hall's zone."""
+    clock, days = f"{at:%H:%M}", (at.date() - now.date()).days
+    if days == 0:
+        return {"en": f"{clock} today", "zh-CN": f"今天 {clock}"}
+    if days == 1:
+        return {"en": f"tomorrow {clock}", "zh-CN": f"明天 {clock}"}
+    year = "" if at.year == now.year else str(at.year)
+    weekday = at.weekday()
+    return {
+        "en": f"{_EN_DAYS[weekday]} {at.day} {_EN_MONTHS[at.month - 1]} {year}".rstrip() + f" {clock}",
+        "zh-CN": f"{year and year + '年'}{at.month}月{at.day}日（周{_ZH_DAYS[weekday]}）{clock}",
+    }

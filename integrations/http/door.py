@@ -76,10 +76,12 @@ def status_of(error: ActionError) -> int:
 
 
 def complaint(error: ActionError, language: str | None) -> dict[str, Any]:
-    """{code, message} and, of bad data, {fields}: the same over REST and WebSocket."""
+    """{code, message}, of bad data {fields}, of a refusal {next}, when it will be possible: alike in REST and WebSocket."""
     said: dict[str, Any] = {"code": error.code, "message": error.say(language)}
     if isinstance(error, BadData) and error.fields:
         said["fields"] = error.fields
+    if isinstance(error, Refused) and error.next is not None:
+        said["next"] = error.next
     return said
 
 

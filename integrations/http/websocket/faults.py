@@ -65,7 +65,8 @@ def ha_error(error: Exception, language: str | None) -> Mapping[str, Any]:
         return {"code": "invalid_format", "message": message, **({"fields": error.fields} if error.fields else {})}
     if isinstance(error, Refused):
         return {"code": "service_validation_error", "message": message, "translation_key": error.code,
-                "translation_domain": "usher", "translation_placeholders": None}  # fmt: skip
+                "translation_domain": "usher",
+                "translation_placeholders": None if error.next is None else {"next": str(error.next)}}  # fmt: skip
     return {"code": "timeout" if error.code == "timeout" else "home_assistant_error", "message": message}
 
 
