@@ -44,7 +44,7 @@ def rules_of(hall: Hall, floor: Floor) -> Rules:
             known[key] = _holds(hall, floor, lane)
         return known[key]
 
-    return Rules(floor.classes, hall.boosts, holds, floor.busy if floor.anybody_busy else None)
+    return Rules(floor.classes, hall.boosts, holds, floor.at_counters)
 
 
 def _members(hall: Hall, floor: Floor, counter: str, row: CounterRow | None) -> frozenset[Reserved]:

@@ -11,18 +11,16 @@ from typing import Final, TypeAlias
 from ..frozen import frozen
 from .config import Serves
 from .events import PublicTicket
-from .lines import Busy, Entry, Lane, Lines, Reserved, standing
-from .lines import since as since_of
+from .lines import Lane, Lines, Reserved, since, standing
 from .mixing import charged, group, turns
 from .reasons import Reason, helping, told
 
-# Urgency downwards; rank; since, of the boosted; turn in the mix; priority and weight downwards; place; id. Least is next.
+# Urgency downwards; rank; since when, of the boosted; turn in the mix; priority and weight downwards; place; id. Least is next.
 Key: TypeAlias = tuple[float, int, float, int, int, int, float, float, str]
-Head: TypeAlias = "tuple[Key, PublicTicket]"
-_Found: TypeAlias = "tuple[Lane, int, int]"  # with rank, and the counter's priority for its queue
+Head: TypeAlias = tuple[Key, PublicTicket]
 STAGED, RESERVED, OPEN = range(3)
 RULES: Final = ("urgency", "reserved", "boost", "mix", "priority", "class", "place", "place", "place")
-"""What the parts of a key are called; of `reserved`, the ticket chosen may be `staged` as well."""
+"""What the parts of a key are called; of the reserved, who waits in the inner area is `staged`."""
 
 
 @frozen
@@ -38,12 +36,12 @@ class Desk:
 
 @frozen
 class Rules:
-    """What holds for all counters. `holds` says whether a lane's reservation keeps others away; `busy`: None is nobody."""
+    """What holds for all counters. `holds` says whether a lane's reservation keeps others away; `busy` are visitors."""
 
     weights: Mapping[str, int]
     boosts: Mapping[str, float]
     holds: Callable[[Lane], bool]
-    busy: Busy | None
+    busy: Collection[str]
 
 
 @frozen
@@ -63,10 +61,9 @@ class Choice:
 def next_ticket(desk: Desk, lines: Lines, now: float, rules: Rules) -> Choice | None:
     """The best of the heads of this counter's lines: of its own queues, or if nobody is there, of those it helps out."""
     for own in (True, False):
-        found = [*_in_reach(desk, lines, now, rules, own)]
-        heads = _heads(found, desk, now, rules)
+        heads = _heads(_in_reach(desk, lines, now, rules, own), desk, now, rules)
         if heads:
-            return _choice(heads, found, desk, now, rules, None if own else lines)
+            return _choice(heads, desk, lines, now, rules, own)
     return None
 
 
@@ -76,42 +73,50 @@ def rule_between(ticket: PublicTicket, desk: Desk, lines: Lines, now: float, rul
     `chosen`: it would be called. `not_served`, `elsewhere` (reserved or staged for others), `busy`, `helping` (the counter's
     own queues come first), `enough` (it helps that queue out only when more wait).
     """
-    alone = Lane.alone(ticket)
-    if rules.busy is not None and rules.busy(ticket):
+    if ticket["visitor"] in rules.busy:
         return "busy"
-    choice = next_ticket(desk, lines, now, rules)
-    if choice is not None and choice.ticket["id"] == ticket["id"]:
-        return "chosen"
-    serves = next((one for one in desk.serves if one.queue == ticket["queue"]), None)
-    rank = STAGED if ticket["state"] == "staged" else _rank(alone, desk, rules)
-    if rank is None or (rank == STAGED and ticket["counter"] != desk.name):
+    alone, staged = Lane.alone(ticket), ticket["state"] == "staged"
+    rank = STAGED if staged else _rank(alone, desk, rules)
+    if rank is None or (staged and ticket["counter"] != desk.name):
         return "elsewhere"
-    if serves is None and rank != STAGED:
+    serves = next((one for one in desk.serves if one.queue == ticket["queue"]), None)
+    if serves is None and not staged:
         return "not_served"
-    own = [*_in_reach(desk, lines, now, rules, True)]
+    found = _in_reach(desk, lines, now, rules, True)
     if serves is not None and not serves.own and rank == OPEN:
         if not _helps(serves, lines, now):
             return "enough"
-        if _heads(own, desk, now, rules):
+        if _heads(found, desk, now, rules):
             return "helping"
-        own = [*_in_reach(desk, lines, now, rules, False)]
-    heads = sorted(_heads([*own, (alone, rank, serves.priority if serves else 0)], desk, now, rules))
-    return _rule(heads[0][0], next(key for key, one in heads if one["id"] == ticket["id"]))
+        found = _in_reach(desk, lines, now, rules, False)
+    heads = _heads([*found, (alone, rank, serves.priority if serves else 0)], desk, now, rules)
+    best, first = min(heads)
+    return (
+        "chosen" if first["id"] == ticket["id"] else _rule(best, next(k for k, t in heads if t["id"] == ticket["id"]))
+    )
 
 
-def _in_reach(desk: Desk, lines: Lines, now: float, rules: Rules, own: bool) -> Iterable[_Found]:
-    """The lanes this counter may call from: what is kept for it and its own queues, or those it helps out now."""
-    if own:
+def credit_after(ticket: PublicTicket, desk: Desk, lines: Lines, now: float, rules: Rules) -> dict[str, int]:
+    """The counter's mix after this ticket was called, whoever chose it."""
+    return _credit(ticket, _heads(_in_reach(desk, lines, now, rules, True), desk, now, rules) if desk.mix else [], desk)
+
+
+def _in_reach(desk: Desk, lines: Lines, now: float, rules: Rules, own: bool) -> list[tuple[Lane, int, int]]:
+    """The lanes this counter may call from, with rank and priority: what is kept for it and its own queues, or those it helps."""
+    found: list[tuple[Lane, int, int]] = []
+    if own and (staged := lines.staged(desk.name)):
         priorities = {one.queue: one.priority for one in desk.serves}
-        for lane in lines.staged(desk.name):
-            yield lane, STAGED, priorities.get(lane.queue, 0)
+        found += [(lane, STAGED, priorities.get(lane.queue, 0)) for lane in staged]
     for one in desk.serves:
-        if not own and (one.own or not _helps(one, lines, now)):
+        mine = one.own
+        if not own and (mine or not _helps(one, lines, now)):
             continue
+        priority = one.priority
         for lane in lines.of(one.queue):
-            rank = _rank(lane, desk, rules)
-            if rank is not None and (one.own is own or (own and rank == RESERVED)):
-                yield lane, rank, one.priority
+            rank = OPEN if lane.reserved is None else _rank(lane, desk, rules)
+            if rank is not None and (mine or rank == RESERVED or not own):
+                found.append((lane, rank, priority))
+    return found
 
 
 def _rank(lane: Lane, desk: Desk, rules: Rules) -> int | None:
@@ -132,51 +137,74 @@ def _helps(one: Serves, lines: Lines, now: float) -> bool:
     return longer is not None and oldest is not None and now - oldest > longer
 
 
-def _heads(found: Iterable[_Found], desk: Desk, now: float, rules: Rules) -> list[Head]:
-    """The best of each lane, with its key."""
-    best = [(lane, rank, priority, one) for lane, rank, priority in found if (one := _best(lane, now, rules))]
-    if desk.mix:
-        turn = turns(desk.mix, desk.credit, {group(desk.mix, lane.class_, lane.queue) for lane, _, _, _ in best})
-        return [
-            ((urgency, rank, boost, turn[group(desk.mix, lane.class_, lane.queue)], 0, 0, effective, at, id_), ticket)
-            for lane, rank, _, (boost, (urgency, effective, at, id_, ticket)) in best
-        ]
-    weights = rules.weights
-    return [
-        ((urgency, rank, boost, 0, -priority, -weights.get(lane.class_, 0), effective, at, id_), ticket)
-        for lane, rank, priority, (boost, (urgency, effective, at, id_, ticket)) in best
-    ]
+def _heads(found: Iterable[tuple[Lane, int, int]], desk: Desk, now: float, rules: Rules) -> list[Head]:
+    """The best of each lane, with its key: who is boosted and has waited longest, else who stands first."""
+    heads: list[Head] = []
+    boosts, weights, busy, mix = rules.boosts, rules.weights, rules.busy, desk.mix
+    groups = {(lane.queue, lane.class_): group(mix, lane.class_, lane.queue) for lane, _, _ in found} if mix else {}
+    turn = turns(mix, desk.credit, _present(found, groups, busy)) if mix else {}
+    for lane, rank, priority in found:
+        first, longest = lane.heads(busy)
+        if first is None or longest is None:
+            continue
+        boost, after = inf, boosts.get(lane.queue)
+        if after is not None and now - longest[1] >= after:
+            urgency, boost, effective, at, id_, ticket = longest
+        else:
+            urgency, effective, at, id_, ticket = first
+        if mix:
+            key = (urgency, rank, boost, turn[groups[lane.queue, lane.class_]], 0, 0, effective, at, id_)
+        else:
+            key = (urgency, rank, boost, 0, -priority, -weights.get(lane.class_, 0), effective, at, id_)
+        heads.append((key, ticket))
+    return heads
 
 
-def _best(lane: Lane, now: float, rules: Rules) -> tuple[float, Entry] | None:
-    """The head of a lane: who is boosted and has waited longest, else who stands first; since when, of the boosted."""
-    after = rules.boosts.get(lane.queue)
-    if after is not None:
-        waited = lane.longest(rules.busy)
-        if waited is not None and now - waited[1] >= after:
-            return waited[1], (waited[0], *waited[2:])
-    first = lane.first(rules.busy)
-    return None if first is None else (inf, first)
+def _present(
+    found: Iterable[tuple[Lane, int, int]], groups: Mapping[tuple[str, str], str], busy: Collection[str]
+) -> set[str]:
+    """The groups of the mix with somebody who can be called."""
+    return {groups[lane.queue, lane.class_] for lane, _, _ in found if not busy or lane.heads(busy)[0] is not None}
 
 
-def _choice(
-    heads: list[Head], found: list[_Found], desk: Desk, now: float, rules: Rules, helped: Lines | None
-) -> Choice:
+def _choice(heads: list[Head], desk: Desk, lines: Lines, now: float, rules: Rules, own: bool) -> Choice:
     key, ticket = min(heads)
-    credit = _credit(ticket, heads, desk)
     passed: dict[str, list[str]] = {}
-    for other, one in sorted([*heads, *_overtaken(key, ticket, found, now, rules)])[1:]:
+    others = [*_nearest(heads, ticket), *_overtaken(key, ticket, lines, now, rules)]
+    for other, one in sorted(others):
         passed.setdefault(_rule(key, other), []).append(one["number"])
     reasons = told(ticket, passed, 0.0 if key[2] == inf else now - key[2], desk.mix)
-    if helped is not None:
+    if not own:
         serves = next(one for one in desk.serves if one.queue == ticket["queue"])
-        reasons = [helping(ticket, serves, helped.waiting(ticket["queue"])), *reasons]
-    return Choice(ticket, next(iter(passed), "alone"), reasons, passed, credit)
+        reasons = [helping(ticket, serves, lines.waiting(ticket["queue"])), *reasons]
+    return Choice(ticket, next(iter(passed), "alone"), reasons, passed, _credit(ticket, heads, desk))
 
 
-def credit_after(ticket: PublicTicket, desk: Desk, lines: Lines, now: float, rules: Rules) -> dict[str, int]:
-    """The counter's mix after this ticket was called, whoever chose it."""
-    return _credit(ticket, _heads(_in_reach(desk, lines, now, rules, True), desk, now, rules), desk)
+def _nearest(heads: list[Head], ticket: PublicTicket) -> Iterable[Head]:
+    """The others: of another queue its best, of the ticket's own each lane's."""
+    best: dict[str, Head] = {}
+    for head in heads:
+        _, one = head
+        if one is ticket:
+            continue
+        name = one["queue"]
+        if name == ticket["queue"]:
+            yield head
+        elif name not in best or head[0] < best[name][0]:
+            best[name] = head
+    yield from best.values()
+
+
+def _overtaken(key: Key, ticket: PublicTicket, lines: Lines, now: float, rules: Rules) -> Iterable[Head]:
+    """Who stood before a boosted one in its own lane."""
+    if key[2] == inf:
+        return
+    lane = lines.lane(ticket)
+    first, _ = lane.heads(rules.busy)
+    if first is not None and first[3] != ticket["id"]:
+        began = since(first[4])
+        boost = began if now - began >= rules.boosts[lane.queue] else inf
+        yield (first[0], key[1], boost, *key[3:6], *first[1:4]), first[4]
 
 
 def _credit(ticket: PublicTicket, heads: list[Head], desk: Desk) -> dict[str, int]:
@@ -184,20 +212,6 @@ def _credit(ticket: PublicTicket, heads: list[Head], desk: Desk) -> dict[str, in
         return {}
     present = {group(desk.mix, standing(one), one["queue"]) for _, one in heads}
     return charged(desk.mix, desk.credit, present, group(desk.mix, standing(ticket), ticket["queue"]))
-
-
-def _overtaken(key: Key, ticket: PublicTicket, found: list[_Found], now: float, rules: Rules) -> Iterable[Head]:
-    """Who stood before a boosted one in its own lane."""
-    if key[2] == inf:
-        return
-    mine = Lane.alone(ticket)
-    for lane, _, _ in found:
-        if (lane.queue, lane.class_, lane.reserved, lane.only) == (mine.queue, mine.class_, mine.reserved, mine.only):
-            first = lane.first(rules.busy)
-            if first is not None and first[3] != ticket["id"]:
-                since = since_of(first[4])
-                boost = since if now - since >= rules.boosts[lane.queue] else inf
-                yield (first[0], key[1], boost, *key[3:6], *first[1:4]), first[4]
 
 
 def _rule(key: Key, other: Key) -> str:

@@ -4,7 +4,7 @@ There are two of the same make: what is decided, on which decisions stand, and w
 questions show. Both are the same changes put one after the other; a change is a value put under a key, no rule is run.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
@@ -164,9 +164,9 @@ class Floor:
         return self.lines.ahead(ticket, self.classes)
 
     @property
-    def anybody_busy(self) -> bool:
-        """Whether any known visitor is at a counter."""
-        return bool(self._visitors)
+    def at_counters(self) -> Collection[str]:
+        """The visitors who are at a counter now."""
+        return self._visitors.keys()
 
     def busy(self, ticket: PublicTicket) -> bool:
         """Whether this ticket's visitor is at a counter with another ticket."""

@@ -5,7 +5,7 @@ is kept in two orders: by place, and by how long they have waited.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import merge
 from math import inf
@@ -15,7 +15,6 @@ from .events import PublicTicket
 
 Entry: TypeAlias = tuple[float, float, float, str, PublicTicket]  # urgency downwards, place, id; ids never repeat
 Waited: TypeAlias = tuple[float, float, float, float, str, PublicTicket]  # urgency downwards, since, place, id
-Busy: TypeAlias = Callable[[PublicTicket], bool]
 Reserved: TypeAlias = tuple[str, str]  # for a counter, a member of staff or a pool: its name
 _Lanes: TypeAlias = dict[tuple[str, ...], "Lane"]
 _NONE: Final[_Lanes] = {}
@@ -70,13 +69,13 @@ class Lane:
         del self.by_place[bisect_left(self.by_place, (urgency, effective, turn, ticket["id"]))]
         del self.by_wait[bisect_left(self.by_wait, (urgency, since(ticket), effective, turn, ticket["id"]))]
 
-    def first(self, busy: Busy | None) -> Entry | None:
-        """Whoever stands first, without those who are busy elsewhere."""
-        return next((entry for entry in self.by_place if busy is None or not busy(entry[-1])), None)
-
-    def longest(self, busy: Busy | None) -> Waited | None:
-        """Who has waited longest of the most urgent, without those who are busy elsewhere."""
-        return next((entry for entry in self.by_wait if busy is None or not busy(entry[-1])), None)
+    def heads(self, busy: Collection[str]) -> tuple[Entry | None, Waited | None]:
+        """Who stands first, and who of the most urgent has waited longest; without visitors who are at a counter now."""
+        first, longest = self.by_place[0], self.by_wait[0]
+        if not busy or (first[4]["visitor"] not in busy and longest[5]["visitor"] not in busy):
+            return first, longest
+        return (next((one for one in self.by_place if one[4]["visitor"] not in busy), None),
+                next((one for one in self.by_wait if one[5]["visitor"] not in busy), None))  # fmt: skip
 
 
 @dataclass
@@ -136,6 +135,12 @@ class Lines:
     def of(self, queue: str) -> Collection[Lane]:
         """The lanes of this queue that have anybody in them."""
         return self._waiting.get(queue, _NONE).values()
+
+    def lane(self, ticket: PublicTicket) -> Lane:
+        """The lane this ticket stands in."""
+        area, of = self._area(ticket)
+        assert area is not None
+        return area[of][_key(ticket)]
 
     def staged(self, counter: str) -> Collection[Lane]:
         """The lanes of the inner area before this counter."""

@@ -1,4 +1,4 @@
-"""`script/bench [--runs N] [NAME ...]`: prints every figure as it is known; names are process, templates, kernel, tickets, calls, triggers, speech, check, reload."""
+"""`script/bench [--runs N] [NAME ...]`: prints every figure as it is known; names are process, templates, kernel, tickets, dispatch, calls, triggers, speech, check, reload."""
 
 import argparse
 import importlib
@@ -12,6 +12,7 @@ ROOMS = (
     "templates",
     "kernel",
     "tickets",
+    "dispatch",
     "calls",
     "triggers",
     "speech",
