@@ -26,7 +26,9 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     from .estimates import Estimates
     from .figures import Figures
     from .hall import Hall
+    from .inner_area import InnerArea
     from .journal import Journal
+    from .journeys import Journeys
     from .opening import OpeningStates
     from .phones import ticket_link
     from .queue_trigger import lend as lend_queue
@@ -53,6 +55,9 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     undo.register(kit)
     journal.note = undo.note
     Visits(hall).register(kit)
+    Journeys(hall).register(kit)
+    inner_area = InnerArea(hall)
+    inner_area.register(kit)
     open_appointments(hall, kit, link)
     lend_words(hall, kit)
     lend(kit)
@@ -64,6 +69,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     Days(hall, figures, kit)
     Reloading(hall, figures, views, opening, kit)
     Resume(hall, kit)
+    inner_area.watch(kit)
     Due(hall, counters, kit)
     try:
         yield
@@ -77,6 +83,8 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     from .counters import Counters
     from .estimates import Estimates
     from .hall import Hall
+    from .inner_area import InnerArea
+    from .journeys import Journeys
     from .queues import Queues
     from .undo import Undo
     from .visits import Visits
@@ -94,6 +102,8 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     Estimates(hall, noted).register(noted)
     Undo(hall).register(noted)
     Visits(hall).register(noted)
+    Journeys(hall).register(noted)
+    InnerArea(hall).register(noted)
     Appointments.__new__(Appointments).register(noted)
     return noted.models
 

@@ -18,7 +18,10 @@ class Book:
     """Kept true by `put` and `know`; nothing here is decided."""
 
     rows: dict[str, Appointment] = field(default_factory=dict[str, Appointment])
-    _codes: dict[str, str] = field(default_factory=dict[str, str])
+    held: dict[str, None] = field(default_factory=dict[str, None])  # those not confirmed yet
+    _found: dict[tuple[str, str], dict[str, None]] = field(  # (code, phone, card, visitor or case; which) -> ids
+        default_factory=dict[tuple[str, str], "dict[str, None]"]
+    )
     _days: dict[str, dict[str, None]] = field(default_factory=dict[str, "dict[str, None]"])
     _taken: dict[tuple[str, str], dict[tuple[float, float], int]] = field(  # (whose, day) -> slot -> people
         default_factory=dict[tuple[str, str], "dict[tuple[float, float], int]"]
@@ -27,6 +30,14 @@ class Book:
     def put(self, key: str, row: Appointment | None) -> Appointment | None:
         """Make this true, None for no more; answers what was true before."""
         old = self.rows.get(key)
+        for one, index in ((old, self._unindex), (row, self._index)):
+            if one is not None:
+                index("visitor", one["visitor"], key)
+                index("case", one["case"], key)
+        if row is not None and row["state"] == "held":
+            self.held[key] = None
+        else:
+            self.held.pop(key, None)
         if old is not None:
             self._count(old, -old["party"])
             if row is None or row["day"] != old["day"]:
@@ -42,17 +53,21 @@ class Book:
         return old
 
     def know(self, key: str, old: Any, new: Any) -> None:
-        """Whose appointment it is has changed, and so may its code."""
-        if old and old.get("code") and self._codes.get(old["code"]) == key:
-            del self._codes[old["code"]]
-        if new and new.get("code"):
-            self._codes[new["code"]] = key
+        """A row of kind "person" has changed; those of appointments have a code."""
+        for person, index in ((old, self._unindex), (new, self._index)):
+            if person and person.get("code"):
+                for what in ("code", "phone", "card"):
+                    index(what, person.get(what), key)
+
+    def of(self, what: str, value: str) -> list[Appointment]:
+        """The appointments of a code, phone, card, visitor or case, as they were made."""
+        return [self.rows[key] for key in self._found.get((what, value), ()) if key in self.rows]
 
     def by_code(self, code: str) -> Appointment | None:
-        return self.rows.get(self._codes.get(code, ""))
+        return next(iter(self.of("code", code)), None)
 
     def has_code(self, code: str) -> bool:
-        return code in self._codes
+        return ("code", code) in self._found
 
     def days(self) -> list[str]:
         """The days that anything is booked on, in order."""
@@ -68,6 +83,16 @@ class Book:
         if found is None:
             return 0
         return sum(people for (a, b), people in found.items() if a < end and b > start)
+
+    def _index(self, what: str, value: str | None, key: str) -> None:
+        if value:
+            self._found.setdefault((what, value), {})[key] = None
+
+    def _unindex(self, what: str, value: str | None, key: str) -> None:
+        if value and (found := self._found.get((what, value))) is not None:
+            found.pop(key, None)
+            if not found:
+                del self._found[what, value]
 
     def _count(self, row: Appointment, people: int) -> None:
         if row["state"] not in TAKES:

@@ -51,13 +51,9 @@ def bookable(capacities: Sequence[int], held_back: float) -> list[int]:
     ]
 
 
-def slots(
-    spans: Iterable[Span], length: float, capacity: Callable[[float], int], held_back: float = 0.0
-) -> list[Slot]:
+def slots(spans: Iterable[Span], length: float, capacity: Callable[[float], int], held_back: float = 0.0) -> list[Slot]:
     """The slots of one day. `capacity(start)` is how many people are served in the slot that starts then."""
     pieces = list(cut(spans, length))
     open_ = [capacity(start) for start, _ in pieces]
     places = bookable(open_, held_back)
-    return [
-        Slot(start, end, n, whole) for (start, end), n, whole in zip(pieces, places, open_, strict=True)
-    ]
+    return [Slot(start, end, n, whole) for (start, end), n, whole in zip(pieces, places, open_, strict=True)]
