@@ -19,6 +19,7 @@ from .triggers import models
 async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     """Open the hall as it was left."""
     from .appointments.opened import open_appointments
+    from .closing import Closing
     from .counter_trigger import lend as lend_counter
     from .counters import Counters
     from .day import Days
@@ -50,6 +51,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     estimates.register(kit)
     link = ticket_link(kit)
     Queues(hall, link).register(kit)
+    Closing(hall).register(kit)
     counters.register(kit)
     undo = Undo(hall)
     undo.register(kit)
@@ -80,6 +82,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
 def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     """What the hall will register, read off the registering itself."""
     from .appointments.actions import Appointments
+    from .closing import Closing
     from .counters import Counters
     from .estimates import Estimates
     from .hall import Hall
@@ -98,6 +101,7 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
 
     noted, hall = Noted(), Hall.__new__(Hall)
     Queues(hall, None).register(noted)
+    Closing(hall).register(noted)
     Counters(hall).register(noted)
     Estimates(hall, noted).register(noted)
     Undo(hall).register(noted)
