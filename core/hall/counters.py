@@ -11,12 +11,12 @@ from ..integration import Kit
 from ..schema import Strict, Target, WordsField
 from . import serving, signing
 from .choosing import choose, out_of_turn
-from .closing import close
 from .dispatch import Choice
 from .events import PublicTicket
 from .floor import Floor
 from .hall import Hall
 from .journal import Answer, Decision
+from .leaving import close
 from .serving import MAX_CODES, MAX_QUANTITY, Current, at, must_settle, settle
 from .tickets import may
 

@@ -5,11 +5,11 @@ from typing import Any, cast
 from ..access import Caller
 from ..errors import NotPermitted, Refused
 from ..words import Words
-from .closing import close
 from .events import COUNTER_PAUSED, COUNTER_RESUMED, COUNTER_SIGNED_IN, COUNTER_SIGNED_OUT
 from .floor import CounterRow
 from .hall import Hall
 from .journal import Answer, Decision
+from .leaving import close
 
 
 def who(hall: Hall, caller: Caller, named: str | None) -> tuple[str, str]:
