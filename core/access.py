@@ -19,15 +19,36 @@ from typing import Final
 from .clock import Clock
 from .errors import NotPermitted
 
-ROLES: Final = ("owner", "manager", "staff", "device")
+ROLES: Final = ("owner", "manager", "staff", "booking", "device")
 _ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "system": ("*",),
     "owner": ("*",),
     "manager": ("*",),
-    "staff": ("queue.*", "counter.*", "ticket.*", "kiosk.issue", "speaker.*", "display.*", "printer.*"),
+    "staff": (
+        "queue.*",
+        "counter.*",
+        "ticket.*",
+        "appointment.*",
+        "kiosk.issue",
+        "speaker.*",
+        "display.*",
+        "printer.*",
+    ),
+    # An outside site that books: what is free, and its own bookings.
+    "booking": (
+        "appointment.types",
+        "appointment.slots",
+        "appointment.book",
+        "appointment.confirm",
+        "appointment.change",
+        "appointment.cancel",
+        "appointment.get",
+        "appointment.list",
+    ),
     "device": (),
     "screen": (),
 }
+_NOT_STAFF: Final = ("ticket.move", "queue.clear_day")  # a supervisor's
 _OWNER_ONLY: Final = ("access.*", "usher.stop", "usher.restart")
 _OF_WHAT_IS_READ: Final = ("history.period", "logbook.get")  # each answers only of what the caller may read
 _READS_ALL: Final = frozenset({"system", "owner", "manager", "staff"})
@@ -69,6 +90,8 @@ def may_act(permission: tuple[str, frozenset[str]], action: str) -> bool:
         return False
     if role in ("device", "screen"):
         return bool(_matches(scopes, "action", action))
+    if role == "staff" and action in _NOT_STAFF:
+        return False
     if scopes and not _matches(scopes, "action", action):
         return False
     return any(fnmatchcase(action, p) for p in _ACTIONS[role])

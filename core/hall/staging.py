@@ -1,11 +1,14 @@
 """The inner waiting area, the second waiting of a hospital: who is staged waits there for one counter."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from .events import TICKET_PUT_BACK, TICKET_STAGED, PublicTicket
+from .floor import Floor
 from .hall import Hall
 from .journal import Decision
 from .legs import not_served, served
+from .lines import ordered
 from .tickets import changed, may
 
 Reasons = list[dict[str, str]]
@@ -24,9 +27,13 @@ def stage(hall: Hall, d: Decision, ticket: PublicTicket, counter: str, reasons: 
 
 def unstage(hall: Hall, d: Decision, counter: str) -> None:
     """The counter closes: who was staged for it goes back to the line, in the old place."""
-    for lane in list(d.floor.lines.staged(counter)):
-        for entry in list(lane.by_place):
-            put_back(hall, d, entry[-1])
+    for ticket in list(staged_for(d.floor, counter)):
+        put_back(hall, d, ticket)
+
+
+def staged_for(floor: Floor, counter: str) -> Iterator[PublicTicket]:
+    """Who waits in the inner area before this counter, in order."""
+    return ordered(floor.lines.staged(counter), floor.classes)
 
 
 def put_back(hall: Hall, d: Decision, ticket: PublicTicket) -> PublicTicket:

@@ -84,6 +84,9 @@ class Counter(Strict):
         default=None, gt=0, description="A longer service is told as service_overtime; a queue may say its own."
     )
     pools: list[Name] = Field(default=[], max_length=16, description="The pools this counter belongs to.")
+    stage: int = Field(
+        default=0, ge=0, le=50, description="So many wait in the inner area before it, asked there ahead by themselves."
+    )
 
     @model_validator(mode="after")
     def _recalls_end(self) -> "Counter":

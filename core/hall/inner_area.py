@@ -1,0 +1,151 @@
+"""The inner area's actions, and its filling by itself: a counter with `stage: 3` has the next three wait before its door."""
+
+import logging
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from ..actions import Call
+from ..errors import ActionError, BadData, Refused
+from ..events import Context, Event
+from ..integration import Kit
+from ..schema import Strict, Target
+from .choosing import desk_of, rules_of
+from .config import Serves
+from .dispatch import Choice, Desk, credit_after, next_ticket
+from .events import COUNTER_EVENTS, QUEUE_EVENTS, TICKET_EVENTS
+from .floor import Floor
+from .hall import Hall
+from .journal import Answer, Decision
+from .staging import BY_STAFF, stage, staged_for
+
+log = logging.getLogger(__name__)
+CHUNK = 100  # tickets in one decision
+LOOK_EVERY = 20.0  # seconds: overflow and boost come with time alone
+
+
+class StageNext(Strict):
+    """Data of queue.stage."""
+
+    queue: Annotated[str, Target("queue")] = Field(description="From this queue.")
+    counter: Annotated[str, Target("counter")] = Field(description="For this counter.")
+    count: int = Field(default=1, ge=1, le=CHUNK, description="The next so many.")
+
+
+class StageThis(Strict):
+    """Data of ticket.stage."""
+
+    ticket: Annotated[str, Target("ticket", later=True)] = Field(description="The ticket, by id or number.")
+    counter: Annotated[str | None, Target("counter")] = Field(
+        default=None, description="For this counter; the one it is reserved for if left out."
+    )
+
+
+class InnerArea:
+    """Staged waiting on the bus."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+        self._filling = False
+
+    def register(self, kit: Kit) -> None:
+        kit.action("queue.stage", StageNext, self.stage_next, description={
+            "en": "Ask the next ones to the inner waiting area of a counter.",
+            "zh-CN": "请队列中接下来的几位进入窗口的二次候诊区。"})  # fmt: skip
+        kit.action("ticket.stage", StageThis, self.stage_this, description={
+            "en": "Ask this one to the inner waiting area of a counter.",
+            "zh-CN": "请该票号进入窗口的二次候诊区。"})  # fmt: skip
+
+    async def stage_next(self, data: StageNext, call: Call) -> Answer:
+        def rule(d: Decision) -> Answer:
+            hall = self._hall
+            hall.queue(data.queue)
+            hall.open_counter(d.floor, data.counter)
+            found = list(self._stage(d, data.counter, data.count, data.queue))
+            if not found:
+                raise Refused("nobody_waiting", {"en": "Nobody is waiting.", "zh-CN": "当前无人等候。"})
+            return {"tickets": found}
+
+        return await self._hall.journal.decide(call, "queue.stage", data, rule)
+
+    async def stage_this(self, data: StageThis, call: Call) -> Answer:
+        def rule(d: Decision) -> Answer:
+            ticket = self._hall.ticket(d.floor, data.ticket)
+            counter = data.counter or ticket["reserved"]
+            if counter is None:
+                raise BadData({"en": "ticket.stage: say for which counter.", "zh-CN": "ticket.stage：请指定窗口。"})
+            return {"ticket": stage(self._hall, d, ticket, counter, BY_STAFF)}
+
+        return await self._hall.journal.decide(call, "ticket.stage", data, rule)
+
+    # By itself.
+
+    def watch(self, kit: Kit) -> None:
+        """Fill the inner areas whenever something happens that may leave room in one."""
+        self._kit = kit
+        kit.listen(self._hear, *TICKET_EVENTS, *COUNTER_EVENTS, *QUEUE_EVENTS)
+        kit.every(LOOK_EVERY, self.look)
+        self.look()
+
+    def _hear(self, event: Event) -> None:
+        self.look(event.context)
+
+    def look(self, because: Context | None = None) -> None:
+        """Begin to fill if there is room somewhere, and somebody for it."""
+        if self._filling or not any(True for _ in self._due(self._hall.journal.decided)):
+            return
+        self._filling = True
+        self._kit.task(self._fill(because.child() if because else Context()), "staging")
+
+    async def _fill(self, context: Context) -> None:
+        hall = self._hall
+        try:
+            while any(True for _ in self._due(hall.journal.decided)):
+                await hall.journal.decide(Call(self._kit.caller, context), "counter.stage", None, self._fill_some)
+        except ActionError as error:
+            log.warning("The inner waiting areas could not be filled yet: %s", error)
+        finally:
+            self._filling = False
+
+    def _fill_some(self, d: Decision) -> Answer:
+        """One for each in turn, so that counters which share a queue share its people."""
+        left = CHUNK
+        while left > 0 and (due := sorted(self._due(d.floor))):
+            for _, counter in due:
+                left -= len(list(self._stage(d, counter, 1, None)))
+        return {}
+
+    def _due(self, floor: Floor) -> Iterator[tuple[int, str]]:
+        """(how many are staged there, counter) for counters with room in their inner area, and somebody for it."""
+        journal = self._hall.journal
+        for name, config in self._hall.counters.items():
+            row = floor.counters.get(name)
+            if not config.stage or row is None or row["staff"] is None or row["paused"] or row["pausing"]:
+                continue
+            there = sum(1 for _ in staged_for(floor, name))
+            if (
+                there < config.stage
+                and self._choose(floor, name, self._hall.clock.now(), journal.today, None) is not None
+            ):
+                yield there, name
+
+    def _stage(self, d: Decision, counter: str, count: int, queue: str | None) -> Iterator[object]:
+        for _ in range(count):
+            choice = self._choose(d.floor, counter, d.now, d.day, queue)
+            if choice is None:
+                return
+            yield stage(self._hall, d, choice.ticket, counter, choice.reasons)
+
+    def _choose(self, floor: Floor, counter: str, now: float, day: str, queue: str | None) -> Choice | None:
+        """Who would be called there after all who are staged already: the same rules, without the inner area."""
+        hall = self._hall
+        desk, rules = desk_of(hall, floor, counter, day), rules_of(hall, floor)
+        serves = desk.serves if queue is None else [Serves(queue=s.queue) for s in desk.serves if s.queue == queue]
+        credit = desk.credit
+        if desk.mix:
+            for ticket in staged_for(floor, counter):
+                credit = credit_after(ticket, desk, floor.lines, now, rules)
+                desk = Desk(desk.name, desk.serves, desk.members, desk.mix, credit)
+        nameless = Desk("", serves, desk.members, desk.mix, credit)
+        return next_ticket(nameless, floor.lines, now, rules)
