@@ -30,7 +30,9 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     from .inner_area import InnerArea
     from .journal import Journal
     from .journeys import Journeys
+    from .lease import Leases
     from .opening import OpeningStates
+    from .panel import Panels
     from .phones import ticket_link
     from .queue_trigger import lend as lend_queue
     from .queues import Queues
@@ -53,7 +55,8 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     Queues(hall, link).register(kit)
     Closing(hall).register(kit)
     counters.register(kit)
-    undo = Undo(hall)
+    undo, leases = Undo(hall), Leases(hall)
+    leases.register(kit)
     undo.register(kit)
     journal.note = undo.note
     Visits(hall).register(kit)
@@ -66,7 +69,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     lend_queue(kit, hall)
     lend_counter(kit)
     await estimates.open()
-    views, figures = HallViews(hall, counters, kit), Figures(hall, counters, kit)
+    views, figures = HallViews(hall, Panels(hall, undo, leases), leases, kit), Figures(hall, counters, kit)
     opening = OpeningStates(hall, figures, kit)
     Days(hall, figures, kit)
     Reloading(hall, figures, views, opening, kit)
@@ -88,6 +91,7 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     from .hall import Hall
     from .inner_area import InnerArea
     from .journeys import Journeys
+    from .lease import Leases
     from .queues import Queues
     from .undo import Undo
     from .visits import Visits
@@ -105,6 +109,7 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     Counters(hall).register(noted)
     Estimates(hall, noted).register(noted)
     Undo(hall).register(noted)
+    Leases(hall).register(noted)
     Visits(hall).register(noted)
     Journeys(hall).register(noted)
     InnerArea(hall).register(noted)

@@ -19,6 +19,7 @@ from .refusals import (
     closing,
     full,
     hall_closed,
+    not_served_today,
     numbers_used_up,
     outside_hours,
     paused,
@@ -51,10 +52,12 @@ class Admission:
         journal = self._hall.journal
         return self._refusal(journal.durable, now, journal.today, queue, None, "all")
 
-    def why_closed(self, queue: str, now: float) -> str | None:
-        """The same as a code."""
-        refusal = self.refusal(queue, now)
-        return None if refusal is None else refusal.code
+    def door(self, floor: Floor, queue: str) -> Refused | None:
+        """What keeps even those out who are in the hall already: the hall is closed by staff, the queue paused."""
+        shut, row = floor.hall.get("closed"), floor.queues.get(queue)
+        if shut:
+            return hall_closed(shut["reason"])
+        return paused(row["reason"]) if row is not None and row["paused"] else None
 
     def closes(self, queue: str, now: float) -> float | None:
         """When the last number of these hours is given."""
@@ -80,21 +83,22 @@ class Admission:
         self, floor: Floor, now: float, day: str, name: str, wanted: "Wanted | None", asked: "Asked"
     ) -> Refused | None:
         queue = self._hall.queue(name)
-        shut = floor.hall.get("closed")
-        if shut:
-            return hall_closed(shut.get("reason"))
-        if asked == "all" and (outside := self._outside(name, queue, now)) is not None:
-            return outside
-        row = floor.queues.get(name)
-        if row is not None and row["paused"]:
-            return paused(row["reason"])
+        shut = self.door(floor, name)
+        if (shut is None or shut.code == "paused") and asked == "all":
+            shut = self._outside(name, queue, now) or shut
+        if shut is not None:
+            return shut
         if wanted is not None and (personal := self._personal(floor, name, queue, wanted, asked)) is not None:
             return personal
         if asked != "all":
             return None
         party = 1 if wanted is None else wanted.party
-        return (self._quota(floor, now, day, name, party) or self._full(floor, name, queue)
-                or self._no_number(floor, now, day, name, queue))  # fmt: skip
+        return (
+            self._quota(floor, now, day, name, party)
+            or self._full(floor, name, queue)
+            or self._no_number(floor, now, day, name, queue)
+            or self._line_too_long(floor, now, name, wanted)
+        )
 
     def _outside(self, name: str, queue: Queue, now: float) -> Refused | None:
         """The calendar: holiday, hours, and the last minutes of the day."""
@@ -158,6 +162,23 @@ class Admission:
             return None
         at = self._after(name, self._calendars.of_queue(name), self._tomorrow(day)) if queue.reset == "day" else None
         return numbers_used_up(number(queue, queue.end), at, self._said(at, now))
+
+    def _line_too_long(self, floor: Floor, now: float, name: str, wanted: "Wanted | None") -> Refused | None:
+        """Who comes now would not be served before the day's hours end, by the estimated wait."""
+        queue, estimates = self._hall.queues[name], self._hall.estimates
+        if not queue.stop_before_closing.served or estimates is None:
+            return None
+        hours = self._calendars.of_queue(name).at(now)
+        if hours is None or not hours.last:
+            return None
+        if wanted is None:
+            told = estimates.shown(name)
+        else:
+            told = estimates.of(floor, estimates.asker(name, wanted.class_, wanted.urgency), now)
+        if told is None or now + told["wait"] <= hours.ends:
+            return None
+        at = self.opens(name, now)
+        return not_served_today(at, self._said(at, now))
 
     def _rows(self, floor: Floor, day: str) -> list[tuple[str, QueueRow]]:
         """The counts of today."""

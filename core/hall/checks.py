@@ -5,6 +5,7 @@ from typing import cast
 from ..errors import Problem
 from ..integration import Checked
 from ..source import place_of
+from .admission_checks import check_admission
 from .appointments.checks import check_appointments
 from .config import HallConfig
 from .legs import BACK
@@ -22,6 +23,7 @@ def check(checked: Checked) -> None:
         _complain(checked, ("queue", BACK), f"queue.{BACK}: in a plan (then:) {BACK!r} means where the visitor comes from. "
                   "Give the queue another id.")  # fmt: skip
     _check_heirs(checked, config)
+    check_admission(checked, config)
     check_appointments(checked, config)
     served = {one.queue for counter in config.counter.values() for one in counter.serves}
     misspelt = not served <= config.queue.keys()  # which is told; one of these queues may be meant

@@ -34,6 +34,9 @@ COUNTER_RESUMED: Final = "counter_resumed"
 QUEUE_PAUSED: Final = "queue_paused"
 QUEUE_RESUMED: Final = "queue_resumed"
 QUEUE_CLEARED: Final = "queue_cleared"
+QUEUE_NUMBER_SKIPPED: Final = "queue_number_skipped"
+HALL_CLOSED: Final = "hall_closed"
+HALL_OPENED: Final = "hall_opened"
 DAY_BEGAN: Final = "day_began"
 APPOINTMENT_HELD: Final = "appointment_held"  # a slot is kept for a moment, for who still types
 APPOINTMENT_BOOKED: Final = "appointment_booked"
@@ -75,7 +78,7 @@ APPOINTMENT_EVENTS: Final = (
     APPOINTMENT_DUE,
     APPOINTMENT_REMINDER,
 )
-QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED, QUEUE_CLEARED)
+QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED, QUEUE_CLEARED, QUEUE_NUMBER_SKIPPED)
 SERVICE_EVENTS: Final = (SERVICE_OVERTIME,)
 ALL_EVENTS: Final = (*TICKET_EVENTS, *SERVICE_EVENTS, *COUNTER_EVENTS, *QUEUE_EVENTS, *APPOINTMENT_EVENTS, DAY_BEGAN)
 

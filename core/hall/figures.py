@@ -61,7 +61,7 @@ class Figures:
         counters, now, admission = floor.counters, self._clock.now(), self._hall.admission
         refusal = admission.refusal(name, now)
         self._states.set(f"queue.{name}", waiting, {
-            **self._fixed[name], "waiting": waiting, "next": self._next_number(name, today),
+            **self._fixed[name], "waiting": waiting, "next": self.next_number(name),
             "oldest_wait": None if oldest is None else max(0, round(self._clock.now() - oldest)), **self._estimate(name),
             "issued_today": row["issued"] if row and fresh else 0, "served_today": row["served"] if row and fresh else 0,
             "paused": paused, "pause_reason": row["reason"] if row and paused else None, "open": refusal is None,
@@ -79,10 +79,10 @@ class Figures:
             "estimated_wait_high": told and told["high"],
         }  # fmt: skip
 
-    def _next_number(self, name: str, today: str) -> str | None:
+    def next_number(self, name: str) -> str | None:
         """The number that would be given next; None when the segment is used up."""
         queue = self._hall.queues[name]
-        n = next(coming(self._hall.journal.durable, name, queue, today), None)
+        n = next(coming(self._hall.journal.durable, name, queue, self._hall.journal.today), None)
         return None if n is None else number(queue, n)
 
     def _counter(self, name: str, context: Context | None) -> None:

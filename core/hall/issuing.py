@@ -41,6 +41,8 @@ class Wanted:
 
 def issue(hall: Hall, d: Decision, wanted: Wanted, asked: Asked = "all") -> PublicTicket:
     """Issue it, with the next number of its queue. Raises Refused as HALL lists it, and Unknown."""
+    if hall.visitors is not None and (wanted.visitor is not None or wanted.phone is not None):
+        wanted = hall.visitors.known(d, wanted)  # the class that is theirs
     queue = hall.queue(wanted.queue)
     _known(hall, wanted)
     if asked != "nothing":

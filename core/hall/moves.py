@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from ..errors import Refused
-from .admission import paused
 from .events import TICKET_MOVED, TICKET_READY, TICKET_REQUEUED, PublicTicket
 from .hall import Hall
 from .journal import Decision
@@ -38,9 +37,8 @@ def transfer(
 def may_enter(hall: Hall, d: Decision, queue: str) -> None:
     """Raises Unknown or Refused if nobody may come to this queue from within the hall."""
     hall.queue(queue)
-    row = d.floor.queues.get(queue)
-    if row is not None and row["paused"]:
-        raise paused(row["reason"])
+    if (refusal := hall.admission.door(d.floor, queue)) is not None:
+        raise refusal
 
 
 def ready(hall: Hall, d: Decision, ticket: PublicTicket, where: Where | None = None) -> PublicTicket:

@@ -100,16 +100,18 @@ def clashes(queues: Mapping[str, Queue]) -> Iterator[tuple[str, str]]:
         if queue.end is not None and queue.end < queue.start:
             yield name, f"end {queue.end} is before start {queue.start}: it has no numbers. Write end larger."
         other = queues[first.setdefault(run, name)]
-        if (other.start, other.reset, other.end) != (queue.start, queue.reset, queue.end):
-            yield name, (f"it shares its run of numbers with {first[run]}, so start, end and reset must be the same in "
-                         "both. Write them alike.")  # fmt: skip
+        if (other.start, other.reset) != (queue.start, queue.reset):
+            yield name, (f"it shares its run of numbers with {first[run]}, so start and reset must be the same in both. "
+                         "Write them alike.")  # fmt: skip
+        elif other.end != queue.end:
+            yield name, (f"it shares its run of numbers with {first[run]}, so end must be the same in both. "
+                         "Write it alike.")  # fmt: skip
         holders = prefixes.setdefault(queue.prefix.upper(), [])
         alike = next((h for h in holders if sequence_of(h, queues[h]) != run and not _apart(queues[h], queue)), None)
         holders.append(name)
         if alike is not None:
             shown = repr(queue.prefix) if queue.prefix else "no prefix"
-            yield name, (f"{shown} is also used by {alike}: their numbers would look alike. Give each its own prefix, or "
-                         "segments that do not meet (start and end).")  # fmt: skip
+            yield name, f"{shown} is also used by {alike}: their numbers would look alike. Give each its own prefix."
 
 
 def _apart(one: Queue, other: Queue) -> bool:

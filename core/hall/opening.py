@@ -89,9 +89,8 @@ class OpeningStates:
             soonest = min(soonest, change - now if change else LOOK_EVERY)
         if 0 < soonest < LOOK_EVERY:
             self._kit.after(soonest, self.look)
-        if config.calendar:
-            self._follow(now)
-            self._warn(now)
+        self._follow(now)
+        self._warn(now)
 
     def _calendar(self, name: str, now: float) -> float | None:
         timetable, calendar = self._calendars.of(name), self._hall.config.calendar[name]
@@ -108,10 +107,12 @@ class OpeningStates:
         return min(changes, default=None)
 
     def _follow(self, now: float) -> None:
-        """The queues that open or close at this moment, or whose words tell of another day now."""
+        """The queues that open or close at this moment, or whose words are others now."""
         before, self._queues = self._queues, {}
         for name in self._hall.queues:
-            self._queues[name] = (self._hall.admission.why_closed(name, now), self._calendars.of_queue(name).date(now))
+            refusal = self._hall.admission.refusal(name, now)
+            # Another queue may have drawn from the same run of numbers.
+            self._queues[name] = (refusal and (refusal.code, refusal.words), self._figures.next_number(name))
         changed = {("queue", name) for name, seen in self._queues.items() if before.get(name) != seen}
         if changed:
             self._figures.show(changed, None)

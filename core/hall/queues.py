@@ -1,17 +1,22 @@
 """What may be done to a queue: draw a number, pause, resume."""
 
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from ..actions import Answer as AnyAnswer
 from ..actions import Call
+from ..errors import Refused
 from ..integration import Kit
 from ..schema import Personal, Strict, Target, WordsField
-from .events import QUEUE_PAUSED, QUEUE_RESUMED
+from .events import QUEUE_NUMBER_SKIPPED, QUEUE_PAUSED, QUEUE_RESUMED
 from .hall import Hall
 from .issuing import Wanted, issue
 from .journal import Answer, Decision
 from .legs import Leg, Plan, planned
+from .numbering import coming, given, number, sequence_of
+from .refusals import numbers_used_up
 
 QueueName = Annotated[str, Target("queue")]
 
@@ -49,6 +54,19 @@ class Pause(QueueOnly):
     reason: WordsField | None = Field(default=None, description="Shown to whoever would draw a number.")
 
 
+class SkipNumber(QueueOnly):
+    """Data of queue.skip_number."""
+
+    count: int = Field(default=1, ge=1, le=100_000, description="So many numbers are left out.")
+    to: int | None = Field(default=None, ge=0, le=999_999_999, description="Instead: the next number is this one.")
+
+
+class NextNumbers(QueueOnly):
+    """Data of queue.next_numbers."""
+
+    count: int = Field(default=1, ge=1, le=100, description="So many.")
+
+
 class Queues:
     """The queues on the bus."""
 
@@ -62,6 +80,11 @@ class Queues:
             "en": "Give no more numbers for now.", "zh-CN": "暂停取号。"})  # fmt: skip
         kit.action("queue.resume", QueueOnly, self.resume, description={
             "en": "Give numbers again.", "zh-CN": "恢复取号。"})  # fmt: skip
+
+        kit.action("queue.skip_number", SkipNumber, self.skip_number, description={
+            "en": "Leave out the next numbers.", "zh-CN": "跳过接下来的号码。"})  # fmt: skip
+        kit.action("queue.next_numbers", NextNumbers, self.next_numbers, question=True, response="only", description={
+            "en": "The numbers that come next.", "zh-CN": "查询接下来的号码。"})  # fmt: skip
 
     async def issue(self, data: Issue, call: Call) -> Answer:
         return await self._hall.journal.decide(call, "queue.issue", data, lambda d: self._issue(d, data))
@@ -93,3 +116,31 @@ class Queues:
             return {"queue": data.queue, "paused": False}
 
         return await self._hall.journal.decide(call, "queue.resume", data, rule)
+
+    async def skip_number(self, data: SkipNumber, call: Call) -> Answer:
+        """Numbers are left out, never given again: `to` must not lie behind."""
+
+        def rule(d: Decision) -> Answer:
+            queue = self._hall.queue(data.queue)
+            span, last = given(d.floor, data.queue, queue, d.day)
+            after = last + data.count if data.to is None else data.to - 1
+            if after < last:
+                raise Refused("number_given", {
+                    "en": "{number} or a later number was given already. Numbers go forward only.",
+                    "zh-CN": "{number} 或之后的号码已取出，号码只能向前。"}, number=number(queue, after + 1))  # fmt: skip
+            if queue.end is not None and after > queue.end:
+                raise numbers_used_up(number(queue, queue.end), None, None)
+            d.put("sequence", sequence_of(data.queue, queue), {"period": span, "last": after})
+            d.put("queue", data.queue, self._hall.queue_row(d, data.queue))  # its state tells the next number
+            n = next(coming(d.floor, data.queue, queue, d.day), None)
+            following = None if n is None else number(queue, n)
+            d.event(QUEUE_NUMBER_SKIPPED, {"queue": data.queue, "skipped": after - last, "next": following})
+            return {"queue": data.queue, "skipped": after - last, "next": following}
+
+        return await self._hall.journal.decide(call, "queue.skip_number", data, rule)
+
+    async def next_numbers(self, data: NextNumbers, call: Call) -> AnyAnswer:
+        """What would be given next if nobody else drew from the same run."""
+        queue, journal = self._hall.queue(data.queue), self._hall.journal
+        numbers = islice(coming(journal.durable, data.queue, queue, journal.today), data.count)
+        return {"queue": data.queue, "numbers": [number(queue, n) for n in numbers]}

@@ -35,6 +35,9 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "counter_resumed": ("serves again", "恢复服务"),
     "queue_paused": ("was paused", "暂停取号"),
     "queue_resumed": ("is open again", "恢复取号"),
+    "queue_number_skipped": ("left out {skipped} numbers", "跳过 {skipped} 个号码"),
+    "hall_closed": ("closed the hall", "大厅暂停服务"),
+    "hall_opened": ("opened the hall again", "大厅恢复服务"),
     "queue_cleared": ("was cleared; its day began anew", "已清空，当日重新开始"),
     "day_began": ("began the business day {day}", "开始营业日 {day}"),
     "automation_triggered": ("triggered by {source}", "由 {source} 触发"),
@@ -49,6 +52,8 @@ ENTRY: Final = "logbook_entry"  # an event that brings its own words, as Home As
 TOLD: Final = (*MESSAGES, ENTRY)
 _DOMAINS: Final = {
     "day_began": "usher",
+    "hall_closed": "usher",
+    "hall_opened": "usher",
     "homeassistant_started": "homeassistant",
     "homeassistant_stop": "homeassistant",
 }
@@ -82,7 +87,8 @@ def facts(kind: str, data: Facts) -> dict[str, Any]:
     if ticket is not None:
         of_ticket = ("number", "queue", "counter", "calls", "origin")
         return {key: ticket[key] for key in of_ticket if ticket.get(key) is not None}
-    keys = ("name", "message", "source", "domain", "entity_id", "counter", "queue", "day", "value", "available")
+    keys = ("name", "message", "source", "domain", "entity_id", "counter", "queue", "day", "value", "available",
+            "skipped")
     return {key: data[key] for key in keys if data.get(key) is not None and isinstance(data[key], (str, int, float))}
 
 
@@ -105,6 +111,7 @@ def describe(kind: str, told: Facts, name_of: Name, chinese: bool) -> dict[str, 
         "queue": name_of(f"queue.{told.get('queue')}") if told.get("queue") else "?",
         "origin": name_of(str(told.get("origin"))),
         "calls": told.get("calls"), "day": told.get("day"), "source": told.get("source"),
+        "skipped": told.get("skipped"),
     }  # fmt: skip
     domain = _DOMAINS.get(kind) or kind.partition("_")[0]
     described: dict[str, Any] = {"name": _name(kind, told, entity, name_of), "domain": domain}
