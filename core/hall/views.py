@@ -1,27 +1,25 @@
 """The hall's views: `counter/<id>` for the panel at a counter, `phone/<ticket>` for the visitor's own page."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
 from typing import Any, Final
 
 from ..clock import Cancel
 from ..events import Event
 from ..integration import Kit
 from ..views import View
-from .counters import Counters
 from .events import ALL_EVENTS, PublicTicket
-from .figures import counter_state
 from .hall import Hall
+from .lease import SWEEP, Leases
+from .panel import Panels
 
-MAX_LINE: Final = 50  # tickets listed on a panel
 MAX_PHONES: Final = 5000  # phone pages kept at once; the one longest unseen goes first
 
 
 class HallViews:
     """Rebuilt when a hall event touches what they show."""
 
-    def __init__(self, hall: Hall, counters: Counters, kit: Kit) -> None:
-        self._hall, self._counters, self._clock, self._views = hall, counters, kit.clock, kit.views
+    def __init__(self, hall: Hall, panels: Panels, leases: Leases, kit: Kit) -> None:
+        self._hall, self._documents, self._clock, self._views = hall, panels, kit.clock, kit.views
         self._panels: dict[str, View] = {}
         self._taken: dict[str, Cancel] = {}
         kit.on_close(lambda: [gone() for gone in self._taken.values()])
@@ -29,6 +27,8 @@ class HallViews:
         self.take()
         kit.family("phone", self._phone)
         kit.listen(self._hear, *ALL_EVENTS)
+        leases.changed = self._lease_changed
+        kit.every(SWEEP, leases.sweep)
 
     def take(self) -> None:
         """There is a panel for each counter of the configuration."""
@@ -47,49 +47,15 @@ class HallViews:
         for view in self._phones.values():
             view.touch()
 
+    def _lease_changed(self, counter: str) -> None:
+        if counter in self._panels:
+            self._panels[counter].touch()
+
     def _panel(self, name: str) -> View:
         return View(
-            f"counter/{name}", lambda: self._panel_document(name), title=self._hall.counters[name].name,
+            f"counter/{name}", lambda: {"site": self._site(), **self._documents.document(name)}, title=self._hall.counters[name].name,
             path=f"/counter/{name}", page="counter", public=False,
         )  # fmt: skip
-
-    def _panel_document(self, name: str) -> dict[str, Any]:
-        floor, config = self._hall.journal.durable, self._hall.counters[name]
-        row = floor.counters.get(name)
-        ticket = floor.tickets.get(row["ticket"]) if row and row["ticket"] else None
-        choice = self._counters.choose(floor, name)
-        served = [s.queue for s in config.serves]
-        aside = [t for t in floor.tickets.values() if t["queue"] in served and t["state"] in ("held", "no_show")]
-        return {
-            "site": self._site(),
-            "counter": {
-                "id": name, "name": config.name, "state": counter_state(row, ticket["state"] if ticket else None),
-                "since": row["since"] if row else None, "staff": row["staff_name"] if row else None,
-                "serves": [{"queue": s.queue, "name": self._hall.queues[s.queue].name, "priority": s.priority,
-                            "waiting": floor.waiting(s.queue)} for s in config.serves],
-                "served_today": row["served"] if row and row["day"] == self._hall.journal.today else 0,
-                "pause_reason": row["reason"] if row else None, "pausing": bool(row and row["pausing"]),
-            },
-            "ticket": ticket,
-            "called": {"calls": ticket["calls"], "at": ticket["times"].get("called"),
-                       "reasons": row.get("reasons", []) if row else []} if ticket else None,
-            "next": None if choice is None else {
-                "number": choice.ticket["number"], "queue": choice.ticket["queue"], "reasons": choice.reasons,
-                "since": choice.ticket["times"].get("waiting")},
-            "waiting": _brief(self._in_line(served)),
-            "held": _brief(t for t in aside if t["state"] == "held"),
-            "missed": _brief(t for t in aside if t["state"] == "no_show"),
-            "queues": [{"queue": q, "name": c.name, "waiting": floor.waiting(q),
-                        "paused": bool((r := floor.queues.get(q)) and r["paused"])}
-                       for q, c in self._hall.queues.items()],
-        }  # fmt: skip
-
-    def _in_line(self, queues: list[str]) -> list[PublicTicket]:
-        floor = self._hall.journal.durable
-        found: list[PublicTicket] = []
-        for queue in queues:
-            found += [t for _, t in zip(range(MAX_LINE), floor.everyone(queue), strict=False)]
-        return found[:MAX_LINE]
 
     def _phone(self, ticket_id: str) -> View | None:
         if ticket_id not in self._hall.journal.durable.tickets:
@@ -114,7 +80,7 @@ class HallViews:
         return {
             "site": self._site(),
             "ticket": {
-                "id": ticket_id, "number": ticket["number"], "state": state, "calls": ticket["calls"],
+                "id": ticket_id, "number": ticket["number"], "state": state, "calls": ticket["calls"], "leg": ticket["leg"],
                 "queue_name": queue.name if queue else ticket["queue"], "issued": ticket["times"].get("issued"),
                 "counter_name": counter.name if counter else None, "language": ticket["language"],
             },
@@ -134,11 +100,3 @@ class HallViews:
     def _site(self) -> dict[str, Any]:
         site = self._hall.site
         return {"name": site.name, "languages": list(site.languages), "time_zone": str(self._clock.zone)}
-
-
-def _brief(tickets: Iterable[PublicTicket]) -> list[dict[str, Any]]:
-    return [
-        {"id": t["id"], "number": t["number"], "queue": t["queue"], "class": t["class"], "state": t["state"],
-         "since": t["times"].get("waiting")}
-        for _, t in zip(range(MAX_LINE), tickets, strict=False)
-    ]  # fmt: skip

@@ -116,7 +116,8 @@ class Ratings:
                 raise _closed()
             return next((poll for poll in polls if (poll.rated is not None) is rated), polls[0])
         poll = self._polls.asked.get(str(data.counter)) or (self._last(str(data.counter)) if rated else None)
-        if poll is None:
+        tapped = data.at if isinstance(data, Rate) else None
+        if poll is None or (tapped is not None and tapped < poll.finished):  # a tap before the question was asked
             self._counts.count(_of_counter(data.counter), "idle")
             raise Refused("nothing_to_rate", {
                 "en": "There is nothing to rate here now.", "zh-CN": "当前没有可评价的服务。"})  # fmt: skip

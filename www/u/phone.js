@@ -1,6 +1,7 @@
 // The visitor's own page: one sentence first, live, light; what can be done with the ticket below it.
 import {css, html, nothing} from "../vendor/lit.js";
 import {Screen} from "./screen.js";
+import "./rating.js";
 import * as i18n from "./i18n.js";
 
 const OLD = 60; // seconds until what is shown counts as out of date
@@ -13,6 +14,7 @@ class Phone extends Screen {
     refusal: {state: true},
     alert: {state: true}, // tell me when called
     seconds: {state: true},
+    rating: {state: true}, // what was served here may be rated
   };
 
   constructor() {
@@ -28,6 +30,7 @@ class Phone extends Screen {
     const {ticket} = doc;
     if (ticket?.state === "called" && (before?.state !== "called" || before.calls !== ticket.calls) && this.alert) this._ring();
     if (this.refusal && before?.state !== ticket?.state) this.refusal = null;
+    if (ticket && !this._asking && (OVER.includes(ticket.state) || ticket.leg > 1)) this._ask();
   }
 
   /** The visitor's own first: the one chosen at the kiosk. */
@@ -61,6 +64,9 @@ class Phone extends Screen {
         <p class="more">${this._more(ticket)}</p>
       </div>
       ${this.refusal ? html`<p class="refusal" role="alert" data-test="refusal">${i18n.refusal(this.lang, this.refusal)}</p>` : nothing}
+      ${this.rating
+        ? html`<u-rating .doc=${this.rating} .lang=${this.lang} @rated=${this._rated}></u-rating>`
+        : nothing}
       <div class="actions">
         ${actions.includes("requeue")
           ? html`<button class="primary" data-test="requeue" ?disabled=${this._off} @click=${() => this._do("ticket.requeue")}>
@@ -130,6 +136,20 @@ class Phone extends Screen {
 
   get _off() {
     return this.busy || this.gone > 0;
+  }
+
+  /** Where the hall takes ratings there is a second view; elsewhere this page asks once and no more. */
+  _ask() {
+    this._asking = true;
+    this.socket?.subscribe(`rating/${this.ticketId}`, (doc) => (this.rating = doc), () => (this._asking = false), {once: true});
+  }
+
+  async _rated({detail: {what, data}}) {
+    try {
+      await this.call(`feedback.${what}`, {ticket: this.ticketId, ...data}, {wait: true});
+    } catch (error) {
+      this.refusal = error;
+    }
   }
 
   async _do(action) {

@@ -53,9 +53,9 @@ export class Socket {
     this._open();
   }
 
-  /** Hear of each version of a view; `fail(error)` if it may not be read or is not there. */
-  subscribe(view, then, fail = () => {}) {
-    const subscription = {view, then, fail, boot: null, seq: null, id: null};
+  /** Hear of each version of a view; `fail(error)` if it may not be read or is not there. `once`: then do not ask again. */
+  subscribe(view, then, fail = () => {}, {once = false} = {}) {
+    const subscription = {view, then, fail, once, boot: null, seq: null, id: null};
     this._views.set(view, subscription);
     if (this.state === "live") this._subscribe(subscription);
   }
@@ -213,6 +213,10 @@ export class Socket {
         subscription.boot = subscription.seq = null;
         subscription.fail(new CallError(result.error?.code ?? "unknown", result.error?.message));
         clearTimeout(subscription.again);
+        if (subscription.once) {
+          this._views.delete(subscription.view);
+          return;
+        }
         subscription.again = setTimeout(() => this.state === "live" && this._subscribe(subscription), ASK_AGAIN);
         return;
       }

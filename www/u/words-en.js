@@ -161,6 +161,14 @@ export default {
   "counter.actions": "Actions",
   "counter.list": "Tickets",
 
+  "rate.title": "Rating at {place}",
+  "rate.why": "What was wrong?",
+  "rate.done": "Send",
+  "rate.skip": "Skip",
+  "rate.number": "Staff no. {number}",
+  "rate.stars": "{n} of 5 stars",
+  "rate.welcome": "Welcome",
+
   "index.title": "Screens of this hall",
   "index.code": "One-time code",
   "index.user": "User",
@@ -179,6 +187,7 @@ export default {
   "index.page.counter": "Counters",
   "index.page.hall": "Hall screens",
   "index.page.phone": "Phone pages",
+  "index.page.rate": "Rating terminals",
   "index.page.other": "Other",
   "index.unreachable": "The hall cannot be reached. Trying again.",
   "index.private": "A link is a key: open it on its screen only, never in public.",

@@ -161,6 +161,14 @@ export default {
   "counter.actions": "操作",
   "counter.list": "队列",
 
+  "rate.title": "{place}服务评价",
+  "rate.why": "哪里不满意？",
+  "rate.done": "提交",
+  "rate.skip": "跳过",
+  "rate.number": "工号 {number}",
+  "rate.stars": "{n} 星（共 5 星）",
+  "rate.welcome": "欢迎光临",
+
   "index.title": "大厅屏幕",
   "index.code": "一次性代码",
   "index.user": "用户名",
@@ -179,6 +187,7 @@ export default {
   "index.page.counter": "窗口",
   "index.page.hall": "大厅显示屏",
   "index.page.phone": "手机页面",
+  "index.page.rate": "评价终端",
   "index.page.other": "其他",
   "index.unreachable": "无法连接大厅，正在重试。",
   "index.private": "链接即钥匙：只在对应的屏幕上打开，不要公开。",
