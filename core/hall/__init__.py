@@ -19,6 +19,7 @@ from .triggers import models
 async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     """Open the hall as it was left."""
     from .appointments.opened import open_appointments
+    from .clearing import Clearing
     from .closing import Closing
     from .counter_trigger import lend as lend_counter
     from .counters import Counters
@@ -61,6 +62,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     journal.note = undo.note
     Visits(hall).register(kit)
     Journeys(hall).register(kit)
+    Clearing(hall).register(kit)
     inner_area = InnerArea(hall)
     inner_area.register(kit)
     open_appointments(hall, kit, link)
@@ -85,6 +87,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
 def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     """What the hall will register, read off the registering itself."""
     from .appointments.actions import Appointments
+    from .clearing import Clearing
     from .closing import Closing
     from .counters import Counters
     from .estimates import Estimates
@@ -112,6 +115,7 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     Leases(hall).register(noted)
     Visits(hall).register(noted)
     Journeys(hall).register(noted)
+    Clearing(hall).register(noted)
     InnerArea(hall).register(noted)
     Appointments.__new__(Appointments).register(noted)
     return noted.models

@@ -27,6 +27,7 @@ TICKET_MOVED: Final = "ticket_moved"  # to another place in line, by whom and wh
 TICKET_SPLIT: Final = "ticket_split"  # into: the ids of those who go on with numbers of their own
 TICKET_UNDONE: Final = "ticket_undone"  # undid: the action taken back; the ticket is as before it
 SERVICE_OVERTIME: Final = "service_overtime"  # a ticket is served longer than service_alert says; seconds, limit
+COUNTER_PAUSING: Final = "counter_pausing"  # a pause is asked for, after the present ticket; pausing: false, not any more
 COUNTER_SIGNED_IN: Final = "counter_signed_in"
 COUNTER_SIGNED_OUT: Final = "counter_signed_out"
 COUNTER_PAUSED: Final = "counter_paused"
@@ -79,7 +80,7 @@ APPOINTMENT_EVENTS: Final = (
     APPOINTMENT_REMINDER,
 )
 QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED, QUEUE_CLEARED, QUEUE_NUMBER_SKIPPED)
-SERVICE_EVENTS: Final = (SERVICE_OVERTIME,)
+SERVICE_EVENTS: Final = (SERVICE_OVERTIME, COUNTER_PAUSING)
 ALL_EVENTS: Final = (*TICKET_EVENTS, *SERVICE_EVENTS, *COUNTER_EVENTS, *QUEUE_EVENTS, *APPOINTMENT_EVENTS, DAY_BEGAN)
 
 LIVE: Final = ("pending", "waiting", "staged", "called", "serving", "held", "no_show")
@@ -148,7 +149,7 @@ PublicTicket = TypedDict(
         "kept_for_step": NotRequired[str],  # on hold until this step is done
         "split_from": NotRequired[str],  # the ticket of the party it was split from
         "estimate": NotRequired[Estimate],  # of the wait, as told when it entered this line
-        "carried": NotRequired[int],  # over the end of so many business days
+        "carried": NotRequired[str],  # over the end of a day, into this business day
     },
 )
 

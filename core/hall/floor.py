@@ -6,7 +6,7 @@ questions show. Both are the same changes put one after the other; a change is a
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypeAlias, TypedDict
 
 from .appointments.book import Book
 from .events import LIVE, PublicTicket
@@ -15,6 +15,7 @@ from .lines import Lines, ordered, standing
 from .tickets import AT_COUNTER
 
 Kind: TypeAlias = Literal["ticket", "counter", "queue", "sequence", "person", "appointment", "hall", "staff"]
+_ASIDE: Final = ("pending", "held", "no_show")
 Change: TypeAlias = "tuple[Kind, str, Any]"  # the value, or None: no more
 
 
@@ -25,6 +26,7 @@ class CounterRow(TypedDict):
     staff_name: str | None
     since: float
     paused: bool
+    closing: NotRequired[str | None]  # whose day is over: closes when done, if they still sit there
     pausing: bool  # paused as soon as the present ticket is done
     reason: Any
     ticket: str | None
@@ -91,6 +93,7 @@ class Floor:
     holders: Holders = field(default_factory=Holders)
     lines: Lines = field(default_factory=Lines)
     _numbers: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
+    _aside: dict[str, dict[str, PublicTicket]] = field(default_factory=dict[str, "dict[str, PublicTicket]"])  # by queue
     _visitors: dict[str, int] = field(default_factory=dict[str, int])  # at a counter now
 
     def put(self, kind: Kind, key: str, value: Any) -> Any:
@@ -163,6 +166,10 @@ class Floor:
         """How many wait in the same queue with a place before this one's."""
         return self.lines.ahead(ticket, self.classes)
 
+    def aside(self, queue: str) -> Collection[PublicTicket]:
+        """Who of this queue is pending, on hold or a no-show, in the order of becoming so."""
+        return self._aside.get(queue, {}).values()
+
     @property
     def at_counters(self) -> Collection[str]:
         """The visitors who are at a counter now."""
@@ -196,12 +203,16 @@ class Floor:
         return old
 
     def _enter(self, ticket: PublicTicket) -> None:
+        if ticket["state"] in _ASIDE:
+            self._aside.setdefault(ticket["queue"], {})[ticket["id"]] = ticket
         if ticket["state"] not in AT_COUNTER:
             self.lines.enter(ticket)
         elif ticket["visitor"]:
             self._visitors[ticket["visitor"]] = self._visitors.get(ticket["visitor"], 0) + 1
 
     def _leave(self, ticket: PublicTicket) -> None:
+        if ticket["state"] in _ASIDE:
+            self._aside[ticket["queue"]].pop(ticket["id"])
         if ticket["state"] not in AT_COUNTER:
             self.lines.leave(ticket)
         elif ticket["visitor"]:

@@ -5,7 +5,7 @@ from typing import Any, cast
 from ..access import Caller
 from ..errors import NotPermitted, Refused
 from ..words import Words
-from .events import COUNTER_PAUSED, COUNTER_RESUMED, COUNTER_SIGNED_IN, COUNTER_SIGNED_OUT
+from .events import COUNTER_PAUSED, COUNTER_PAUSING, COUNTER_RESUMED, COUNTER_SIGNED_IN, COUNTER_SIGNED_OUT
 from .floor import CounterRow
 from .hall import Hall
 from .journal import Answer, Decision
@@ -69,6 +69,7 @@ def pause(hall: Hall, d: Decision, counter: str, reason: Any) -> Answer:
     row = {**row, "reason": reason if listed is None else listed.name}
     if row["ticket"] is not None:
         d.put("counter", counter, {**row, "pausing": True})
+        d.event(COUNTER_PAUSING, {"counter": counter, "staff": row["staff"], "reason": row["reason"], "pausing": True})
         return {"counter": counter, "paused": False, "pausing": True}
     d.put("counter", counter, {**row, "paused": True, "since": d.now})
     d.event(COUNTER_PAUSED, {"counter": counter, "staff": row["staff"], "reason": row["reason"]})
@@ -79,12 +80,15 @@ def resume(hall: Hall, d: Decision, counter: str) -> Answer:
     """Serving again; what was not to be called by itself may be."""
     hall.open_counter(d.floor, counter)
     row = hall.counter_row(d, counter)
-    was = row["paused"]
-    if was or row["pausing"] or row.get("by_hand"):
+    was, by_hand = row["paused"], row.get("by_hand", False)
+    if was or row["pausing"] or by_hand:
         since = d.now if was else row["since"]
         d.put("counter", counter, by_itself({**row, "paused": False, "pausing": False, "reason": None, "since": since}))
-        if was:
-            d.event(COUNTER_RESUMED, {"counter": counter, "staff": row["staff"], "reason": None})
+        told = {"counter": counter, "staff": row["staff"], "reason": None}
+        if was or by_hand:
+            d.event(COUNTER_RESUMED, told)
+        else:
+            d.event(COUNTER_PAUSING, {**told, "pausing": False})
     return {"counter": counter, "paused": False}
 
 

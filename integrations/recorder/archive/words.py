@@ -32,6 +32,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "counter_signed_in": ("was opened", "已登录"),
     "counter_signed_out": ("was closed", "已签退"),
     "counter_paused": ("was paused", "暂停服务"),
+    "counter_pausing": ("pauses after the present visitor, or not any more", "办完当前客户后暂停，或取消暂停"),
     "counter_resumed": ("serves again", "恢复服务"),
     "queue_paused": ("was paused", "暂停取号"),
     "queue_resumed": ("is open again", "恢复取号"),

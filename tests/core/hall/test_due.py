@@ -25,7 +25,7 @@ counter:
 async def until(holds: Callable[[], Any]) -> None:
     """Until it holds; the bound is for a hang only."""
     async with asyncio.timeout(20):
-        while not holds():
+        while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 
