@@ -102,7 +102,9 @@ class Bus:
     def _tell(self, event: Event) -> None:
         self.turn += 1
         kind = event.type
-        listeners = self._who(kind, event.data.get("entity_id", "")) if kind in self._abouts else self._listeners.get(kind, ())
+        listeners = (
+            self._who(kind, event.data.get("entity_id", "")) if kind in self._abouts else self._listeners.get(kind, ())
+        )
         for listener in listeners:
             try:
                 listener(event)

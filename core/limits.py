@@ -3,7 +3,7 @@
 import asyncio
 import types
 from collections.abc import Awaitable, Coroutine, Generator
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -16,14 +16,13 @@ async def within(work: Awaitable[T], seconds: float) -> T:
     if not asyncio.iscoroutine(work):
         async with asyncio.timeout(seconds):
             return await work
-    begun = cast("Coroutine[Any, Any, T]", work)
     try:
-        awaited: Any = begun.send(None)
+        awaited: Any = work.send(None)
     except StopIteration as end:
         done: T = end.value
         return done
     async with asyncio.timeout(seconds):
-        return await rest(begun, awaited)
+        return await rest(work, awaited)
 
 
 @types.coroutine

@@ -101,7 +101,8 @@ class Line:
 
     def others_spoke(self, seconds: float) -> None:
         """So long they had to wait for others, which is nobody's fault: every call of a burst is to be heard."""
-        self._waiting = [replace(w, expires=min(w.expires + seconds, w.latest)) for w in self._waiting]
+        if self._waiting:
+            self._waiting = [replace(w, expires=min(w.expires + seconds, w.latest)) for w in self._waiting]
 
     def too_late(self, now: float) -> list[Announcement]:
         """Take out what has waited too long."""

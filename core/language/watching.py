@@ -101,6 +101,10 @@ class EventWatch:
             del self._types[kind]
             self._cancels.pop(kind, _nothing)()
 
+    def knows(self, kind: str) -> bool:
+        """Whether anybody watches this type."""
+        return kind in self._types
+
     def found(self, event: Event) -> list[tuple[Entry, ...]]:
         """Who may be concerned."""
         leaves = self._types.get(event.type)
@@ -187,16 +191,19 @@ class StateWatch:
 
     def _hear(self, event: Event) -> None:
         entity_id = event.data["entity_id"]
-        groups = [self._all.get(entity_id)]
+        groups = list[tuple[Entry, ...]]()
+        if watching := self._all.get(entity_id):
+            groups.append(watching)
         if entity_id in self._sought_of:
             groups += [self._sought.get((entity_id, word)) for word in _words(event.data["new_state"])]
         if entity_id in self._ranges:
             groups += self._crossed(self._ranges[entity_id], event.data["new_state"])
-        if self._events is not None:
+        if self._events is not None and self._events.knows(STATE_CHANGED):
             groups += self._events.found(event)
         for finder in self._finders:
             groups += finder(entity_id)
-        _tell(groups, event)
+        if groups:
+            _tell(groups, event)
 
     @staticmethod
     def _crossed(by_attribute: Mapping[str | None, Crossings[Sides]], state: State | None) -> list[tuple[Entry, ...]]:

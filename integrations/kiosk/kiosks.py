@@ -14,6 +14,14 @@ from .paper import able
 from .qr import qr
 
 
+def _matters(event: Event) -> bool:
+    """Whether a change may open or close a kiosk: every ticket changes a queue, and hardly ever that."""
+    old, new = event.data["old_state"], event.data["new_state"]
+    if old is None or new is None or old.available is not new.available or not new.entity_id.startswith("queue."):
+        return True
+    return old.attributes.get("open") != new.attributes.get("open")
+
+
 @asynccontextmanager
 async def open_kiosks(config: Config, kit: Kit) -> AsyncGenerator[None]:
     """Every kiosk, until the block ends."""
@@ -38,6 +46,8 @@ def _open(name: str, kiosk: Kiosk, kit: Kit) -> None:
     def follow(event: Event | None = None) -> None:
         nonlocal shown
         view.touch()
+        if event is not None and not _matters(event):
+            return
         printer = printer_state(kiosk, kit.states)
         value = "closed" if not menu.open else "ready" if kiosk.printer is None or able(printer) else "no_paper"
         if (value, printer) == shown:  # every ticket changes a queue, and hardly ever whether the kiosk is open

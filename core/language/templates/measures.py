@@ -3,7 +3,7 @@
 import re
 import string
 from collections.abc import Iterable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from ...errors import TemplateError
 
@@ -26,24 +26,26 @@ class Stopped(TemplateError):
 def deep_size(value: Any, limit: int) -> int:
     """About how many characters the text of a value has; stops counting beyond `limit`."""
     size = 0
-    stack: list[Any] = [value]
-    while stack and size <= limit:
-        one = stack.pop()
-        if one.__class__ is str or isinstance(one, (str, bytes)):
-            size += len(one) + 1
-        elif one.__class__ in FLAT_NUMBERS:
-            size += 8
-        elif isinstance(one, dict):
-            inner = cast("dict[Any, Any]", one)
-            size += 6 * len(inner) + 2
-            stack += inner
-            stack += inner.values()
-        elif isinstance(one, (list, tuple, set, frozenset)):
-            items = cast("list[Any]", one)
-            size += 2 * len(items) + 2
-            stack += items
-        else:
-            size += 8
+    nests: list[Iterable[Any]] = [(value,)]
+    while nests and size <= limit:
+        for one in nests.pop():
+            kind = one.__class__
+            if kind is str:
+                size += len(one) + 1
+            elif kind in FLAT_NUMBERS:
+                size += 8
+            elif isinstance(one, dict):
+                inner: dict[Any, Any] = one
+                size += 6 * len(inner) + 2
+                nests += (inner, inner.values())
+            elif isinstance(one, (list, tuple, set, frozenset)):
+                items: list[Any] = one  # pyright: ignore[reportAssignmentType, reportUnknownVariableType]
+                size += 2 * len(items) + 2
+                nests.append(items)
+            else:
+                size += len(one) + 1 if isinstance(one, (str, bytes)) else 8
+            if size > limit:
+                break
     return size
 
 

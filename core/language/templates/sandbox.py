@@ -189,6 +189,8 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
     def limited(self, value: Any) -> Any:
         """A result that is data: it goes to actions, traces and the disk."""
+        if value.__class__ in _SCALARS:
+            return value
         if isinstance(value, (list, dict, tuple)) and deep_size(cast("Any", value), MAX_BUILT) > MAX_BUILT:
             raise Stopped(f"stopped: the result is larger than {MAX_BUILT} bytes.")
         return cast("Any", value)
@@ -238,7 +240,9 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
             if padding:
                 check_widths((*args[at + 1 :], *kwargs.values()))
             result = run(*args, **kwargs)
-            if result.__class__ not in _SCALARS and isinstance(result, FLAT):
+            if result.__class__ is str:
+                self.built(len(result))
+            elif result.__class__ not in _SCALARS and isinstance(result, FLAT):
                 self.built(flat_size(cast("Any", result)))
             return cast("Any", result)
 
@@ -260,6 +264,10 @@ class Sandbox(sandbox.ImmutableSandboxedEnvironment):
 
     def _gone_through(self, value: Any, weight: int = 1) -> Any:
         """Charge for going through `value`; what has no length is counted as it goes."""
+        if value.__class__ is str:
+            if len(value) >= 128:
+                self.turn(len(value) >> 7)
+            return value
         if isinstance(value, (str, bytes)):
             self.turn(len(value) >> 7)
         elif isinstance(value, (list, tuple, dict, set, frozenset, range)):

@@ -162,9 +162,10 @@ class TemplateWatch:
 
     def _found(self, entity_id: str) -> list[tuple[Entry, ...]]:
         """Who has read this entity, its domain or all."""
-        groups = [self._entities.get(entity_id), self._all]
-        if self._domains:
-            groups.append(self._domains.get(entity_id.partition(".")[0]))
+        readers = self._entities.get(entity_id)
+        if not self._all and not self._domains:  # as nearly always
+            return [_in_order(readers)] if readers else []
+        groups = [readers, self._all, self._domains.get(entity_id.partition(".")[0])]
         return [_in_order(group) for group in groups if group]
 
     def _sleep(self) -> None:
