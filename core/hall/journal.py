@@ -23,7 +23,7 @@ from ..integration import Site
 from ..store import Store, busy, not_stored
 from ..tables import Batch, Row, Rows, Table
 from .floor import Change, Floor, Kind
-from .numbering import business_day
+from .numbering import business_day, stale
 from .tickets import AT_COUNTER
 
 log = logging.getLogger(__name__)
@@ -254,7 +254,7 @@ class Journal:
 
     def forget_requests(self, today: str) -> list[Row]:
         """Request ids are kept for their business day; answers the keys of the rows that can go."""
-        old = [key for key, request in self._requests.items() if request.day != today]
+        old = [key for key, request in self._requests.items() if stale(request.day, today)]
         for key in old:
             del self._requests[key]
         return [(f"{self._site.id}|{key}",) for key in old]

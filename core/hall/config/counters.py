@@ -1,7 +1,7 @@
 """A counter in the YAML: which queues it serves, and how."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Self, cast
+from typing import Annotated, Any, Final, Literal, Self, cast
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -84,6 +84,9 @@ class Counter(Strict):
         default=None, gt=0, description="A longer service is told as service_overtime; a queue may say its own."
     )
     pools: list[Name] = Field(default=[], max_length=16, description="The pools this counter belongs to.")
+    at_day_end: Literal["close", "stay"] = Field(
+        default="close", description="Who still sits there at the end of the business day: signed out, or stays."
+    )
     stage: int = Field(
         default=0, ge=0, le=50, description="So many wait in the inner area before it, asked there ahead by themselves."
     )

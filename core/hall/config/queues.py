@@ -21,6 +21,16 @@ class Requeue(Strict):
     times: int = Field(default=3, ge=0, le=100, description="How often one ticket may come back.")
 
 
+class AtDayEnd(Strict):
+    """What becomes of who still waits at the end of the business day: carried over for so many days, or expired."""
+
+    carry: int = Field(default=0, ge=0, le=366, description="It stays in line for so many more days; 0: it expires.")
+
+
+def _at_day_end(value: Any) -> Any:
+    return {"carry": 7} if value == "carry" else {"carry": 0} if value == "expire" else value
+
+
 def _requeue(value: Any) -> Any:
     return {"after": value} if isinstance(value, (int, str)) else value
 
@@ -73,6 +83,10 @@ class Queue(Strict):
     )
     service_time: Duration | None = Field(
         default=None, gt=0, description="How long one visit takes, for the estimated wait until the hall has measured it."
+    )
+    at_day_end: Annotated[AtDayEnd, BeforeValidator(_at_day_end)] = Field(
+        default=AtDayEnd(),
+        description="What becomes of who still waits: expire, carry (for a week), or {carry: so many days}.",
     )
     replaces: Annotated[list[Name], BeforeValidator(_listed)] = Field(
         default=[],
