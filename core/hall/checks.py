@@ -8,6 +8,7 @@ from ..source import place_of
 from .admission_checks import check_admission
 from .appointments.checks import check_appointments
 from .config import HallConfig
+from .dispatch_checks import check_dispatch
 from .legs import BACK
 from .numbering import clashes
 
@@ -25,6 +26,7 @@ def check(checked: Checked) -> None:
     _check_heirs(checked, config)
     check_admission(checked, config)
     check_appointments(checked, config)
+    check_dispatch(checked, config)
     served = {one.queue for counter in config.counter.values() for one in counter.serves}
     misspelt = not served <= config.queue.keys()  # which is told; one of these queues may be meant
     for name in config.queue:
