@@ -20,6 +20,7 @@ from ..integration import Kit
 from ..schema import Strict
 from ..tables import Batch
 from .choosing import desk_of, rules_of
+from .dispatch import Desk
 from .estimating import SLOT, UNKNOWN, Arrivals, Errors, Pace, Rhythm, entity_of
 from .events import (
     TICKET_CALLED,
@@ -37,6 +38,7 @@ from .hall import Hall
 from .lines import since
 from .projecting import Scene, Stream, Turn, Window, spread, turn
 from .queues import QueueName
+from .staffing import Staffing
 from .tickets import AT_COUNTER
 
 ENTERING: Final = frozenset({TICKET_ISSUED, TICKET_READY, TICKET_REQUEUED, TICKET_TRANSFERRED})
@@ -45,6 +47,7 @@ BLEND: Final = 0.15  # part of the head of line's wait, where one line feeds at 
 FEEDS: Final = 3
 LEAST_SERVICES: Final = 3  # nothing is told before the hall has served so many, unless the YAML says how long it takes
 FRESH: Final = 5.0  # seconds an estimate of a queue is shown without being asked again
+SHOW_EVERY: Final = 15.0  # seconds between telling the errors anew
 PAUSE: Final = 300.0  # a counter that calls nobody for so long although people wait is not handing over
 
 
@@ -78,6 +81,10 @@ class Estimates:
         self._begun: dict[str, tuple[str, float]] = {}  # counter -> (ticket there, since when)
         self._freed: dict[str, float] = {}  # counter -> since when it has nobody, with people waiting
         self._shown: set[str] = set()
+        self._unshown: set[str] = set()  # scored since
+        self._means: dict[str, float | None] = {}  # of each queue, until something is learned
+        self._means_of = ""  # this day
+        self._desks: dict[str, tuple[CounterRow, Staffing, Desk]] = {}
         self._last: dict[str, tuple[float, Estimate | None]] = {}  # what was shown of a queue, and when
 
     async def open(self) -> None:
@@ -94,6 +101,7 @@ class Estimates:
         hall.estimates = self
         kit.listen(self._hear, *TICKET_EVENTS)
         kit.every(SLOT / 2, self._look)
+        kit.every(SHOW_EVERY, self._show_scored)
         kit.every(KEEP_EVERY, lambda: kit.task(self.keep(), "estimates") and None)
         kit.on_close(self._leave)
         self.take()
@@ -104,6 +112,8 @@ class Estimates:
 
     def take(self) -> None:
         """The queues are those of the configuration now."""
+        self._means.clear()
+        self._last.clear()
         for gone in self._shown - set(self._hall.queues):
             self._kit.states.remove(entity_of(gone))
         self._shown = set(self._hall.queues)
@@ -199,13 +209,24 @@ class Estimates:
         for name in free:
             if name not in reached:
                 continue
-            window = Window(desk_of(self._hall, floor, name, self._hall.journal.today), 0.0)
+            window = Window(self._desk(floor, name), 0.0)
             windows.append(window)
             left = self._left(floor, name, now)
             if left is not None:
                 busy.append((window, left))
         spread(busy, queue)
         return windows
+
+    def _desk(self, floor: Floor, name: str) -> Desk:
+        """The counter as the rules see it; made anew when somebody else sits there, or its mix has moved."""
+        row, staff = floor.counters[name], self._hall.staff
+        if (found := self._desks.get(name)) is not None:
+            before, of, desk = found
+            if of is staff and _same_desk(before, row):
+                return desk
+        desk = desk_of(self._hall, floor, name, self._hall.journal.today)
+        self._desks[name] = (row, staff, desk)
+        return desk
 
     def _open(self, floor: Floor, name: str) -> CounterRow | None:
         row = floor.counters.get(name)
@@ -226,6 +247,13 @@ class Estimates:
     def _mean(self, queue: str) -> float | None:
         """How long one visit of this queue keeps a counter, with the way to the next; None while nothing is known."""
         today = self._hall.journal.today
+        if today != self._means_of:
+            self._means, self._means_of = {}, today
+        if queue not in self._means:
+            self._means[queue] = self._mean_now(queue, today)
+        return self._means[queue]
+
+    def _mean_now(self, queue: str, today: str) -> float | None:
         learned, config = self._queues.get(queue), self._hall.queues.get(queue)
         expected = config.service_time if config is not None else None
         if expected is None:
@@ -316,7 +344,7 @@ class Estimates:
         learned = self._of(ticket["queue"])
         for errors in (learned.errors, self._errors):
             errors.add(actual, told["wait"], told["low"], told["high"], told["ahead"])
-        self._show(ticket["queue"])
+        self._unshown.add(ticket["queue"])
 
     def _served(self, ticket: str, queue: str, counter: str, at: float) -> None:
         known, begun = self._begun.pop(counter, ("", 0.0))
@@ -342,13 +370,14 @@ class Estimates:
         if learned is None:
             learned = self._queues[queue] = Learned()
         learned.changed = True
+        self._means.clear()
         return learned
 
     def _look(self) -> None:
-        """Once in each slot of the day: how many counters are open for each queue."""
+        """In the midst of each slot of the day: how many counters are open for each queue."""
         at = local(self._kit.clock)
         second = at.hour * 3600 + at.minute * 60
-        if second % SLOT >= SLOT / 2:
+        if second % SLOT < SLOT / 2:
             return
         floor, counts = self._hall.journal.durable, dict.fromkeys(self._hall.queues, 0)
         for name in self._hall.counters:
@@ -356,7 +385,8 @@ class Estimates:
                 for serves in self._hall.staff.serves(floor, name):
                     counts[serves.queue] = counts.get(serves.queue, 0) + 1
         for queue, count in counts.items():
-            if count or queue in self._queues:
+            # Closed with nobody waiting tells nothing: the counters may have gone because the line was served.
+            if count or floor.waiting(queue):
                 self._of(queue).rhythm.note(at.weekday(), second, count)
 
     # Showing and keeping.
@@ -369,6 +399,11 @@ class Estimates:
         self._kit.states.set(entity_of(queue), errors.mean_error, {
             "name": name, "queue": queue, "unit_of_measurement": "s", "device_class": "duration", **errors.figures(),
         })  # fmt: skip
+
+    def _show_scored(self) -> None:
+        queues, self._unshown = self._unshown, set()
+        for queue in sorted(queues):
+            self._show(queue)
 
     async def keep(self) -> None:
         """Write down what was learned since."""
@@ -391,6 +426,12 @@ class Estimates:
 
 
 _DISTURBING: Final = frozenset({"ticket_put_back", "ticket_released", "ticket_moved", "ticket_undone"})
+
+
+def _same_desk(one: CounterRow, other: CounterRow) -> bool:
+    return one is other or (
+        one["staff"] == other["staff"] and one["staff_name"] == other["staff_name"] and one["day"] == other["day"]
+        and one.get("mix") == other.get("mix"))  # fmt: skip
 
 
 def _kept(one: Learned) -> dict[str, Any]:

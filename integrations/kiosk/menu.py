@@ -55,7 +55,7 @@ class Menu:
             "queue": entry.queue,
             "service": entry.service,
             "waiting": 0 if below else about.get("waiting", 0),  # of a menu its buttons tell: queues may stand twice
-            "estimated_wait": about.get("estimated_wait"),
+            "estimated_wait": _wait(about),
             "paused": _paused(state) if entry.queue else all(each["paused"] for each in below),
             "reason": about.get("pause_reason"),
             "menu": below or None,
@@ -78,6 +78,13 @@ def printer_state(kiosk: Kiosk, states: States) -> str:
 def _paused(state: State | None) -> bool:
     """A queue that is not there (yet) gives no numbers either."""
     return state is None or not state.available or not state.attributes.get("open", True)
+
+
+def _wait(about: Mapping[str, Any]) -> list[int] | None:
+    """Between how many seconds one who takes a number now will wait; None where nobody waits or nobody knows."""
+    if not about.get("estimated_wait"):
+        return None
+    return [int(about["estimated_wait_low"]), int(about["estimated_wait_high"])]
 
 
 def _name(entry: Entry, about: Mapping[str, Any]) -> Words:

@@ -198,6 +198,7 @@ async def live(days: Days, count: int) -> Score:
 
         def change(configuration: Configuration) -> None:
             clock.start = START
+            configuration.integrations.clear()
 
         heard: list[Any] = []
         async with running(Path(folder), clock=clock, data=Path(folder) / ".usher", change=change,

@@ -152,7 +152,7 @@ class Kiosk extends Screen {
         qr: qrNode,
         name: this.words(node.name),
         hint: hint ? this.words(hint) : null,
-        estimate: i18n.wait(this.lang, node.estimated_wait),
+        estimate: ahead && ticket.estimate ? i18n.wait(this.lang, [ticket.estimate.low, ticket.estimate.high]) : "",
         printing: this._printing(),
         left: this.left ?? this._stays(),
         total: this._stays(),

@@ -18,7 +18,7 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 
 def variables(ticket: Mapping[str, Any] | None, data: Mapping[str, Any], language: str | None,
               states: States, site: Site, clock: Clock) -> dict[str, Any]:  # fmt: skip
-    """`site number ticket queue service counters issued date time ahead link hint language`, and `data` above all."""
+    """`site number ticket queue service counters issued date time ahead wait link hint language`, and `data` above all."""
     ticket = ticket or {}
     queue = states.get(f"queue.{ticket.get('queue')}")
     now = local(clock, _stamp(ticket, clock))
@@ -36,6 +36,7 @@ def variables(ticket: Mapping[str, Any] | None, data: Mapping[str, Any], languag
         "date": _date(now, language),
         "time": time,
         "ahead": None,
+        "wait": _wait(ticket),
         "hint": "",
         **{name: _picked(value, language) for name, value in data.items()},
         "link": link if "://" in link else "",  # a path alone is of no use on paper
@@ -45,6 +46,12 @@ def variables(ticket: Mapping[str, Any] | None, data: Mapping[str, Any], languag
 def _stamp(ticket: Mapping[str, Any], clock: Clock) -> float:
     times = cast("Mapping[str, Any]", ticket.get("times") or {})
     return float(times.get("issued") or clock.now())
+
+
+def _wait(ticket: Mapping[str, Any]) -> list[int] | None:
+    """Between how many minutes the wait will be, as it was told with the ticket."""
+    told = cast("Mapping[str, Any]", ticket.get("estimate") or {})
+    return [max(1, round(told[end] / 60)) for end in ("low", "high")] if told else None
 
 
 def _date(at: datetime, language: str | None) -> str:
