@@ -12,8 +12,8 @@ from .errors import BadData
 from .schema import Duration, Name, Strict
 from .site import Language
 
-Role = Literal["owner", "manager", "staff", "device"]
-assert set(ROLES) == {"owner", "manager", "staff", "device"}
+Role = Literal["owner", "manager", "staff", "booking", "device"]
+assert set(ROLES) == {"owner", "manager", "staff", "booking", "device"}
 Password = Annotated[str, Field(min_length=8, max_length=256)]
 Scope = Annotated[str, Field(pattern=r"^(action|entity|event|view):\S{1,200}$")]
 

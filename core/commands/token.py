@@ -16,7 +16,7 @@ def add(parser: ArgumentParser) -> None:
     adding = commands.add_parser("add", help="make a token and print it, once")
     adding.add_argument("name", help="what it is for")
     adding.add_argument("--user", help="whose token it is; a user of the token's name is made if left out")
-    adding.add_argument("--role", choices=["owner", "manager", "staff", "device"], default="device",
+    adding.add_argument("--role", choices=["owner", "manager", "staff", "booking", "device"], default="device",
                         help="of the user that is made")  # fmt: skip
     adding.add_argument("--scope", action="append", default=[], help="action:counter.*, entity:counter.1, ...")
     places.running(adding)

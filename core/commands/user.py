@@ -16,7 +16,7 @@ def add(parser: ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     adding = commands.add_parser("add", help="add a user; asks for the password, or reads it from standard input")
     adding.add_argument("id", help="the user's id, to sign in with")
-    adding.add_argument("--role", choices=["owner", "manager", "staff", "device"], default="staff",
+    adding.add_argument("--role", choices=["owner", "manager", "staff", "booking", "device"], default="staff",
                         help="what the user may do")  # fmt: skip
     adding.add_argument("--name", help="shown to others")
     places.running(adding)
