@@ -35,12 +35,18 @@ def split(hall: Hall, d: Decision, ticket: PublicTicket, into: Sequence[int] | N
 
 
 def _part(hall: Hall, d: Decision, before: PublicTicket, of: PublicTicket, size: int) -> PublicTicket:
-    more: dict[str, Any] = {"split_from": of["id"], "reserved": of["reserved"], "only": of["only"], "leg": of["leg"]}
+    more: dict[str, Any] = {
+        "split_from": of["id"],
+        "urgency": of["urgency"],
+        "reserved": of["reserved"],
+        "only": of["only"],
+        "leg": of["leg"],
+    }
     same = ("case", "triage", "reserved_staff", "reserved_pool", "stands_as", "promised")
     more |= {key: value for key in same if (value := cast("dict[str, Any]", of).get(key)) is not None}
     times = {key: of["times"][key] for key in ("issued", "waiting", "pending") if key in of["times"]}
     return issue(hall, d, Wanted(
-        queue=of["queue"], service=of["service"], class_=of["class"], party=size, urgency=of["urgency"],
+        queue=of["queue"], service=of["service"], class_=of["class"], party=size,
         ready=of["state"] != "pending", then=of["plan"], language=of["language"], origin=of["origin"],
         place=just_behind(d, before), more={**more, "times": times},
     ), asked="nothing")  # fmt: skip
