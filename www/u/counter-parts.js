@@ -1,11 +1,16 @@
 // How the counter's panel looks, and its small panels: where to transfer, why to pause, which keys there are.
 import {css, html, nothing} from "../vendor/lit.js";
+import {PLACES} from "./counter-choices.js";
+import * as i18n from "./i18n.js";
 import {KEYS, cap, letters} from "./keys.js";
 
-/** A numbered choice; a digit picks, Escape leaves. `options`: [{label, then}]. */
-export function choices(page, {title, options}) {
+/** A numbered choice; a digit picks, Escape leaves. `options`: [{label, note, then}]. */
+export function choices(page, {name, title, options}) {
   return html`<section class="panel" role="dialog" aria-labelledby="panel" data-test="panel">
     <h2 id="panel">${title}</h2>
+    ${name === "transfer" ? html`<p class="places" role="radiogroup" aria-label=${page.t("counter.place")}>
+      ${PLACES.map((where) => html`<button role="radio" data-test="place-${where}" aria-checked=${page.where === where}
+        @click=${() => page.stand(where)}>${page.t(`counter.place.${where}`)}</button>`)}</p>` : nothing}
     <ol class="options">
       ${options.map(({label, note}, n) => html`<li>
         <button data-test="option" @click=${() => page.option(n)}>
@@ -14,6 +19,29 @@ export function choices(page, {title, options}) {
       </li>`)}
     </ol>
     <button data-test="close" @click=${page.escape}>${page.t("counter.close")} <kbd>Esc</kbd></button>
+  </section>`;
+}
+
+/** How long the visitor is served, and how long it should take. Over it is said in words as well as in colour. */
+export function timer(page, service) {
+  if (!service?.since) return nothing;
+  const taken = Math.max(0, page.now() - service.since);
+  if (service.limit === null) return html`<p class="timer num" data-test="timer">${i18n.span(taken)}</p>`;
+  const over = taken > service.limit;
+  return html`<p class="timer num ${over ? "over" : ""}" data-test="timer" data-over=${over}>
+    ${i18n.span(taken)}
+    <progress max=${service.limit} value=${Math.min(taken, service.limit)} aria-hidden="true"></progress>
+    <small>${page.t(over ? "counter.over" : "counter.target", {time: i18n.span(service.limit)})}</small>
+  </p>`;
+}
+
+/** Another browser is at this counter: nothing can be pressed here until it is taken over. */
+export function elsewhere(page, lease) {
+  return html`<section class="panel elsewhere" role="alertdialog" aria-labelledby="elsewhere" data-test="elsewhere">
+    <h2 id="elsewhere">${page.t("counter.elsewhere")}</h2>
+    <p>${page.t("counter.elsewhere.more", {name: lease.name, time: i18n.hm(lease.since)})}</p>
+    <button class="primary" data-test="take-over" ?disabled=${page.gone > 0 || !page.live}
+      @click=${() => page.lease.hold(true)}>${page.t("counter.take_over")}</button>
   </section>`;
 }
 
@@ -134,6 +162,60 @@ export const looks = css`
     font-weight: 600;
     line-height: 1.2;
   }
+  .timer progress {
+    width: 8em;
+    height: 12px;
+    accent-color: var(--u-brand);
+    vertical-align: middle;
+  }
+  .timer small {
+    font-size: var(--u-text-2);
+    font-weight: 400;
+  }
+  .timer.over {
+    color: var(--u-bad);
+  }
+  .timer.over progress {
+    accent-color: var(--u-bad);
+  }
+  .done {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--u-space-1) var(--u-space-2);
+  }
+  .chip {
+    display: inline-flex;
+    align-items: center;
+    gap: var(--u-space-2);
+    padding-inline-start: var(--u-space-3);
+    border: var(--u-rule) solid var(--u-line);
+    border-radius: var(--u-radius);
+  }
+  .chip button {
+    border: 0;
+    background: none;
+  }
+  .places {
+    display: flex;
+    margin-bottom: var(--u-space-4);
+  }
+  .places button {
+    flex: 1;
+    border-radius: 0;
+  }
+  .places button[aria-checked="true"] {
+    background: var(--u-brand);
+    color: var(--u-on-brand);
+    border-color: var(--u-brand);
+    font-weight: 600;
+  }
+  .elsewhere {
+    z-index: 4;
+    display: grid;
+    align-content: center;
+    gap: var(--u-space-4);
+  }
   .why,
   .totals {
     color: var(--u-muted);
@@ -165,6 +247,14 @@ export const looks = css`
   }
   .buttons .apart {
     margin-inline-start: var(--u-space-6);
+  }
+  .undo {
+    margin-inline-start: auto;
+  }
+  .undo b {
+    display: inline-block;
+    min-width: 1.2em;
+    text-align: center;
   }
   kbd {
     display: inline-block;

@@ -1,19 +1,22 @@
 // The panel at a counter: keyboard first. One key is the commonest pair, finish and next; nothing is queued blindly.
 import {html, nothing, repeat} from "../vendor/lit.js";
 import {Screen} from "./screen.js";
-import {choices, looks, sheet} from "./counter-parts.js";
+import * as offer from "./counter-choices.js";
+import {choices, elsewhere, looks, sheet, timer} from "./counter-parts.js";
 import {KEYS, cap, listen} from "./keys.js";
+import {Lease} from "./lease.js";
 import * as i18n from "./i18n.js";
 
 const SURE = 3_000; // ms in which a second no-show is meant
-const TABS = ["waiting", "held", "missed"];
-const REASONS = ["lunch", "back_soon", "meeting", "system"];
+const TABS = ["waiting", "held", "missed", "pending", "staged"];
+const ALWAYS = 3; // the tabs shown also when nobody is there
 const NOTICE = 8_000; // ms a refusal stays
 
 class Counter extends Screen {
   static properties = {
     tab: {state: true},
-    panel: {state: true}, // null | "sheet" | {title, options}
+    panel: {state: true}, // null | "sheet" | {name, title, options}
+    where: {state: true}, // place in line after a transfer
     notice: {state: true}, // {text, info}
     busy: {state: true},
     number: {state: true}, // being typed
@@ -23,7 +26,8 @@ class Counter extends Screen {
 
   constructor() {
     super();
-    Object.assign(this, {tab: "waiting", panel: null, notice: null, busy: false, number: "", staff: ""});
+    Object.assign(this, {tab: "waiting", panel: null, notice: null, busy: false, number: "", staff: "", where: "end"});
+    this.lease = new Lease((data) => this.call("counter.lease", {counter: this.counter, ...data}));
     this.t = this.t.bind(this);
     this.escape = () => {
       this.panel = null;
@@ -63,20 +67,25 @@ class Counter extends Screen {
 
   tick() {
     super.tick();
+    if (this.live) this.lease.keep(this.doc);
     this.requestUpdate(); // timers
   }
 
   take(doc) {
     super.take(doc);
+    this.lease.keep(doc);
+    // What a choice was about is gone: a digit must not do it to the next visitor.
+    if (this.panel?.ticket !== undefined && this.panel.ticket !== (doc.ticket?.id ?? null)) this.panel = null;
   }
 
   /** One command, from a key or a button. */
   act(command) {
+    if (this.panel?.options && (command === "finish" || command === this.panel.name)) return this.option(this._picked());
     if (this.panel && this.panel !== "sheet") this.panel = null;
     const {ticket, counter} = this.doc ?? {};
-    if (!this.doc || this.busy) return undefined;
+    if (!this.doc || this.busy || this.lease.elsewhere(this.doc)) return undefined;
     if (counter.state === "closed" && command !== "sign_in") return this._say(this.t("counter.closed"));
-    if (["recall", "no_show", "hold", "transfer", "finish", "start", "put_back"].includes(command) && !ticket)
+    if (["recall", "no_show", "hold", "transfer", "finish", "start", "put_back", "served"].includes(command) && !ticket)
       return this._say(this.t("counter.no_ticket"));
     switch (command) {
       case "next":
@@ -84,26 +93,36 @@ class Counter extends Screen {
       case "no_show":
         return this._noShow(ticket);
       case "hold":
-        return this._do("ticket.hold", {ticket: ticket.id}, false);
+        return this._open(offer.hold(this, ticket), ticket);
       case "transfer":
-        return this._transfer(ticket);
+        this.where = "end";
+        return this._open(offer.transfer(this, ticket, this.where), ticket);
+      case "served":
+        return this.doc.service?.codes.length ? this._open(offer.services(this), ticket) : undefined;
+      case "undo":
+        return this._undoable() ? this._do("counter.undo") : this._say(this.t("counter.nothing_to_undo"));
       case "pause":
-        return counter.state === "paused" || counter.pausing ? this._do("counter.resume") : this._pause();
+        return counter.state === "paused" || counter.pausing ? this._do("counter.resume") : this._open(offer.pause(this));
       case "sign_in":
-        return this._do("counter.sign_in", this.staff ? {staff: this.staff} : {});
+        return this._signInNow(this.staff ? {staff: this.staff} : {});
       default:
         return this._do(`counter.${command}`);
     }
   }
 
-  async _do(action, data = {}, here = true) {
+  /** What a choice does. */
+  run(action, data, here = true) {
+    return this._do(action, data, here);
+  }
+
+  async _do(action, data = {}, here = true, refused = null) {
     if (this.gone || !this.live) return this._say(this.t("counter.link.lost"));
     this.busy = true;
     this.notice = null;
     try {
       await this.call(action, here ? {counter: this.counter, ...data} : data);
     } catch (error) {
-      this._say(i18n.refusal(this.lang, error));
+      if (!refused?.(error)) this._say(i18n.refusal(this.lang, error));
     } finally {
       this.busy = false;
     }
@@ -120,37 +139,36 @@ class Counter extends Screen {
     return this._do("counter.no_show");
   }
 
-  _transfer(ticket) {
-    const options = this.doc.queues
-      .filter((q) => q.queue !== ticket.queue)
-      .map((q) => ({
-        label: this.words(q.name),
-        note: `${q.waiting} ${this.t("kiosk.waiting")}`,
-        then: () => this._do("ticket.transfer", {ticket: ticket.id, queue: q.queue}, false),
-      }));
-    this._open({title: this.t("counter.transfer_to"), options});
+  _signInNow(data) {
+    return this._do("counter.sign_in", data, true, (error) => {
+      const ask = ["counter_taken", "signed_in_elsewhere"].includes(error.code);
+      if (ask) this._open(offer.takeOver(this, error, data));
+      return ask;
+    });
   }
 
-  _hold(ticket) {
-    const options = ["anyone", "counter"].map((who) => ({
-      label: this.t(`counter.hold.${who}`),
-      then: () => this._do("ticket.hold", {ticket: ticket.id, for: who}, false),
-    }));
-    this._open({title: this.t("counter.hold_how"), options});
+  /** Where in line after the transfer that is being chosen. */
+  stand(where) {
+    this.where = where;
+    this._open(offer.transfer(this, this.doc.ticket, where), this.doc.ticket, false);
   }
 
-  _pause() {
-    const options = REASONS.map((name) => ({
-      label: this.t(`counter.reason.${name}`),
-      then: () => this._do("counter.pause", {reason: {"zh-CN": i18n.t("zh-CN", `counter.reason.${name}`), en: i18n.t("en", `counter.reason.${name}`)}}),
-    }));
-    this._open({title: this.t("counter.pause_why"), options});
+  /** What can still be undone: {action, number, left}, in whole seconds. */
+  _undoable() {
+    const undo = this.doc?.undo;
+    const left = undo ? Math.min(8, Math.ceil(undo.until - this.now())) : 0;
+    return left > 0 ? {...undo, left} : null;
   }
 
-  async _open(panel) {
-    this.panel = panel;
+  _picked() {
+    const buttons = [...this.renderRoot.querySelectorAll(".panel .options button")];
+    return Math.max(0, buttons.indexOf(this.renderRoot.activeElement));
+  }
+
+  async _open(panel, ticket, focus = true) {
+    this.panel = ticket ? {...panel, ticket: ticket.id} : panel;
     await this.updateComplete;
-    this.renderRoot.querySelector(".panel button")?.focus();
+    if (focus) this.renderRoot.querySelector(".panel .options button")?.focus();
   }
 
   /** A digit picks in an open panel; else it begins a number to call. */
@@ -213,12 +231,13 @@ class Counter extends Screen {
       </header>
       <main class="frame-main">
         <section class="now ${counter.state}" aria-label=${this.t("counter.actions")}>
-          ${this._mine(ticket)} ${this._upcoming()} ${closed ? this._signIn() : this._buttons(ticket)}
+          ${this._mine(ticket)} ${this._upcoming(counter)} ${closed ? this._signIn() : this._buttons(ticket)}
           <p class="notice ${this.notice?.info ? "info" : ""}" role="alert" data-test="notice">${this.notice?.text ?? ""}</p>
         </section>
         <div class="below">${this._lists()} ${this._served()}</div>
       </main>
       ${this.panel === "sheet" ? sheet(this) : this.panel ? choices(this, this.panel) : nothing}
+      ${this.lease.elsewhere(this.doc) ? elsewhere(this, this.doc.lease) : nothing}
     </div>`;
   }
 
@@ -231,7 +250,6 @@ class Counter extends Screen {
 
   _mine(ticket) {
     if (!ticket) return html`<div class="mine"><p class="none" data-test="none">—</p></div>`;
-    const since = ticket.times?.started ?? ticket.times?.called ?? this.doc.called?.at;
     const reasons = this.doc.called?.reasons;
     return html`<div class="mine">
       <p class="number num" data-test="number">${ticket.number}</p>
@@ -239,22 +257,38 @@ class Counter extends Screen {
         <span>${this._queueName(ticket.queue)}</span>
         ${ticket.party > 1 ? html`<span>${this.t("counter.party", {n: ticket.party})}</span>` : nothing}
         <span data-test="calls">${this.t("counter.called_times", {n: ticket.calls})}</span>
-        ${since ? html`<span class="num">${i18n.span(this.now() - since)}</span>` : nothing}
+        ${ticket.class && ticket.class !== "normal" ? html`<span>${ticket.class}</span>` : nothing}
       </p>
+      ${timer(this, this.doc.service)} ${this._done()}
       ${reasons?.length ? html`<p class="why" data-test="why">${this.t("counter.why")} ${reasons.map((r) => this.pick(r)).join(" · ")}</p>` : nothing}
     </div>`;
   }
 
-  _upcoming() {
-    const {next, waiting, held, counter} = this.doc;
+  /** What was done for the visitor so far; each can be taken back. */
+  _done() {
+    const {codes, done} = this.doc.service ?? {codes: [], done: []};
+    if (!codes.length) return nothing;
+    const name = (code) => this.words(codes.find((c) => c.code === code)?.name ?? code);
+    return html`<p class="done" data-test="done">
+      ${done.map(({code, quantity}) => html`<span class="chip" data-code=${code}>${name(code)} <b class="num">× ${quantity}</b>
+        <button data-test="less" aria-label="${this.t("counter.served_less")} ${code}" ?disabled=${this._off}
+          @click=${() => this._do("counter.served", {code, quantity: -1})}>−</button></span>`)}
+      <button data-test="served" ?disabled=${this._off} @click=${() => this.act("served")}>${this.t("counter.served")}<kbd aria-hidden="true">C</kbd></button>
+    </p>`;
+  }
+
+  _upcoming(counter) {
+    const {next, waiting, held} = this.doc;
     const waited = next && (next.waited ?? (next.since ? this.now() - next.since : null));
     return html`<div class="upcoming">
       <p>${next ? this.t("counter.next_is") : this.t("counter.next_none")}</p>
       ${next
         ? html`<p class="facts"><span class="number num" data-test="next-number">${next.number}</span>
             <span>${this._queueName(next.queue)}</span>
-            ${waited === null ? nothing : html`<span class="num">${this.t("counter.waited", {time: i18n.span(waited)})}</span>`}</p>`
+            ${waited === null ? nothing : html`<span class="num">${this.t("counter.waited", {time: i18n.span(waited)})}</span>`}</p>
+            ${next.reasons?.length ? html`<p class="why" data-test="next-why">${this.t("counter.why")} ${this.pick(next.reasons[0])}</p>` : nothing}`
         : nothing}
+      ${counter.auto_call !== null ? html`<p class="why" data-test="auto">${this.t(counter.by_hand ? "counter.auto.rests" : "counter.auto")}</p>` : nothing}
       <p class="totals num" data-test="totals">
         ${this.t("counter.totals", {waiting: waiting.length, held: held.length, served: counter.served_today})}</p>
     </div>`;
@@ -268,15 +302,19 @@ class Counter extends Screen {
         ?disabled=${off || !enabled} @click=${then}>${this.t(`counter.${command}`)}${key ? html`<kbd aria-hidden="true">${cap(key)}</kbd>` : nothing}</button>`;
     };
     const called = ticket?.state === "called";
+    const undo = this._undoable();
     return html`<div class="buttons">
       ${button("next", {primary: true})}
       ${button("finish", {enabled: Boolean(ticket)})}
       ${button("recall", {enabled: called})}
       ${button("start", {enabled: called})}
-      ${button("hold", {enabled: Boolean(ticket), then: () => this._hold(ticket)})}
+      ${button("hold", {enabled: Boolean(ticket)})}
       ${button("transfer", {enabled: Boolean(ticket)})}
       ${button("put_back", {enabled: Boolean(ticket)})}
       ${button("no_show", {enabled: called, apart: true})}
+      <button class="undo" data-test="undo" ?disabled=${off || !undo} @click=${() => this.act("undo")}>
+        ${this.t("counter.undo")}${undo ? html` <span data-test="undo-what">${this.t(`counter.undo.${undo.action.split(".")[1]}`)} ${undo.number}</span>
+          <b class="num" data-test="undo-left" aria-hidden="true">${undo.left}</b>` : nothing}<kbd aria-hidden="true">⌫</kbd></button>
     </div>`;
   }
 
@@ -294,7 +332,7 @@ class Counter extends Screen {
     const rows = this.doc[this.tab];
     return html`<section class="card" aria-label=${this.t("counter.list")}>
       <div role="tablist" @keydown=${this._tabKey}>
-        ${TABS.map((tab) => html`<button role="tab" id="tab-${tab}" aria-controls="list" data-test="tab-${tab}"
+        ${this._tabs().map((tab) => html`<button role="tab" id="tab-${tab}" aria-controls="list" data-test="tab-${tab}"
           aria-selected=${tab === this.tab} tabindex=${tab === this.tab ? 0 : -1} @click=${() => (this.tab = tab)}>
           ${this.t(`counter.tab.${tab}`)} <span class="num">${this.doc[tab].length}</span></button>`)}
       </div>
@@ -317,10 +355,13 @@ class Counter extends Screen {
 
   _line(ticket) {
     const off = this._off || this.doc.counter.state === "closed";
-    const back = {held: ["counter.release", "ticket.release"], missed: ["counter.requeue", "ticket.requeue"]}[this.tab];
-    return html`<tr data-test="line" data-number=${ticket.number}>
+    const back = {held: ["counter.release", "ticket.release"], missed: ["counter.requeue", "ticket.requeue"],
+      pending: ["counter.ready", "ticket.ready"]}[this.tab];
+    return html`<tr data-test="line" data-number=${ticket.number} @dblclick=${() => off || this._callThis(ticket.id)}>
       <td class="num">${ticket.number}</td>
-      <td>${this._queueName(ticket.queue)}${ticket.class && ticket.class !== "normal" ? html` · ${ticket.class}` : nothing}</td>
+      <td>${this._queueName(ticket.queue)}${ticket.class && ticket.class !== "normal" ? html` · ${ticket.class}` : nothing}
+        ${ticket.reserved ? html` · ${this.t("counter.kept", {counter: ticket.reserved})}` : nothing}
+        ${ticket.step === null ? nothing : html` · ${this.t("counter.step")} ${ticket.step}`}</td>
       <td class="num">${ticket.since ? i18n.span(this.now() - ticket.since) : "—"}</td>
       <td>
         ${back ? html`<button data-test="back" ?disabled=${this._off} aria-label="${this.t(back[0])} ${ticket.number}"
@@ -343,8 +384,13 @@ class Counter extends Screen {
   _tabKey(event) {
     const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
     if (!step) return;
-    this.tab = TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length];
+    const tabs = this._tabs();
+    this.tab = tabs[(tabs.indexOf(this.tab) + step + tabs.length) % tabs.length];
     this.updateComplete.then(() => this.renderRoot.querySelector(`#tab-${this.tab}`).focus());
+  }
+
+  _tabs() {
+    return TABS.filter((tab, n) => n < ALWAYS || tab === this.tab || this.doc[tab].length);
   }
 
   _queueName(queue) {
@@ -353,7 +399,7 @@ class Counter extends Screen {
   }
 
   get _off() {
-    return this.busy || this.gone > 0 || !this.live;
+    return this.busy || this.gone > 0 || !this.live || this.lease.elsewhere(this.doc);
   }
 }
 

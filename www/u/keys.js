@@ -13,6 +13,8 @@ export const KEYS = {
   finish: ["NumpadEnter", "Enter"],
   start: ["KeyS"],
   put_back: ["KeyB"],
+  undo: ["Backspace", "KeyU"],
+  served: ["KeyC"],
   pause: ["KeyP"],
 };
 
@@ -24,6 +26,7 @@ const CAPS = {
   NumpadDivide: "/",
   NumpadEnter: "⏎",
   Enter: "⏎",
+  Backspace: "⌫",
 };
 
 /** What is printed on the key. */

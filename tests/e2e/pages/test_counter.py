@@ -42,6 +42,8 @@ async def test_a_morning_without_a_mouse(hall: Screens) -> None:
     await page.keyboard.press("NumpadAdd")
     await expect(page.get_by_test_id("number")).to_have_text("A002")
     await page.keyboard.press("NumpadDecimal")
+    await expect(page.get_by_test_id("panel")).to_contain_text("任何窗口可办")
+    await page.keyboard.press("Digit1")
     await expect(page.get_by_test_id("none")).to_be_visible()
     await expect(page.get_by_test_id("tab-held")).to_contain_text("1")
     await page.wait_for_timeout(700)
