@@ -40,6 +40,14 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "hall_closed": ("closed the hall", "大厅暂停服务"),
     "hall_opened": ("opened the hall again", "大厅恢复服务"),
     "queue_cleared": ("was cleared; its day began anew", "已清空，当日重新开始"),
+    "appointment_held": ("has a slot for {queue} on hold", "暂留了{queue}的预约时段"),
+    "appointment_booked": ("was booked for {queue}", "已预约：{queue}"),
+    "appointment_changed": ("was booked for another time", "已改约"),
+    "appointment_cancelled": ("was cancelled", "预约已取消"),
+    "appointment_arrived": ("has checked in, number {number}", "已签到，号码 {number}"),
+    "appointment_missed": ("was missed", "预约未到"),
+    "appointment_due": ("is due and nobody has come yet", "预约时间已到，尚未签到"),
+    "appointment_reminder": ("was reminded of", "已提醒预约"),
     "day_began": ("began the business day {day}", "开始营业日 {day}"),
     "automation_triggered": ("triggered by {source}", "由 {source} 触发"),
     "script_started": ("started", "已启动"),
@@ -66,6 +74,9 @@ def about(kind: str, data: Facts) -> tuple[str | None, str | None]:
     if ticket is not None:
         counter, queue = ticket.get("counter"), ticket.get("queue")
         return (f"counter.{counter}" if counter else None), (f"queue.{queue}" if queue else None)
+    booked = _appointment(data)
+    if booked is not None:
+        return f"appointment.{booked.get('type')}", f"queue.{booked.get('queue')}"
     named = data.get("entity_id")
     if isinstance(named, str):
         return named[:255], None
@@ -82,14 +93,33 @@ def _ticket(data: Facts) -> Facts | None:
     return cast("Facts", ticket) if isinstance(ticket, Mapping) else None
 
 
+def _appointment(data: Facts) -> Facts | None:
+    booked: object = data.get("appointment")
+    return cast("Facts", booked) if isinstance(booked, Mapping) else None
+
+
 def facts(kind: str, data: Facts) -> dict[str, Any]:
     """What a sentence about an event needs; never a name of a visitor."""
     ticket = _ticket(data)
     if ticket is not None:
         of_ticket = ("number", "queue", "counter", "calls", "origin")
         return {key: ticket[key] for key in of_ticket if ticket.get(key) is not None}
-    keys = ("name", "message", "source", "domain", "entity_id", "counter", "queue", "day", "value", "available",
-            "skipped")
+    booked = _appointment(data)
+    if booked is not None:
+        return {"appointment": booked.get("type"), "queue": booked.get("queue"), "number": data.get("number")}
+    keys = (
+        "name",
+        "message",
+        "source",
+        "domain",
+        "entity_id",
+        "counter",
+        "queue",
+        "day",
+        "value",
+        "available",
+        "skipped",
+    )
     return {key: data[key] for key in keys if data.get(key) is not None and isinstance(data[key], (str, int, float))}
 
 
@@ -112,7 +142,7 @@ def describe(kind: str, told: Facts, name_of: Name, chinese: bool) -> dict[str, 
         "queue": name_of(f"queue.{told.get('queue')}") if told.get("queue") else "?",
         "origin": name_of(str(told.get("origin"))),
         "calls": told.get("calls"), "day": told.get("day"), "source": told.get("source"),
-        "skipped": told.get("skipped"),
+        "skipped": told.get("skipped"), "number": told.get("number"),
     }  # fmt: skip
     domain = _DOMAINS.get(kind) or kind.partition("_")[0]
     described: dict[str, Any] = {"name": _name(kind, told, entity, name_of), "domain": domain}
@@ -128,6 +158,8 @@ def _entity(kind: str, told: Facts) -> str | None:
         of_ticket = kind.startswith(("ticket_", "service_"))
         if told.get(domain) and (kind.startswith(domain) or (domain == "counter" and of_ticket)):
             return f"{domain}.{told[domain]}"
+    if kind.startswith("appointment_") and told.get("appointment"):
+        return f"appointment.{told['appointment']}"
     if kind.startswith("ticket_") and told.get("queue"):
         return f"queue.{told['queue']}"
     entity = told.get("entity_id")

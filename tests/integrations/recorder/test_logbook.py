@@ -10,9 +10,12 @@ from usher.integrations.recorder.archive.words import MESSAGES
 from .conftest import NOW, Desk, event, state
 
 NAMES = {"queue.a": "Personal", "counter.1": "Window 1", "kiosk.lobby": "Lobby", "automation.lamp": "Lamp",
-         "light.l": "Light", "counter.2": "Window 2"}  # fmt: skip
-CHINESE = {"queue.a": "个人业务", "counter.1": "1号窗口", "kiosk.lobby": "大厅"}
+         "light.l": "Light", "counter.2": "Window 2", "appointment.passport": "Passport"}  # fmt: skip
+CHINESE = {"queue.a": "个人业务", "counter.1": "1号窗口", "kiosk.lobby": "大厅", "appointment.passport": "护照"}
 TICKET = {"number": "A012", "queue": "a", "counter": "1", "calls": 1, "origin": "kiosk.lobby"}
+
+
+BOOKED = {"id": "X", "type": "passport", "queue": "a", "state": "booked"}
 
 
 def said(entry: dict[str, Any]) -> str:
@@ -35,6 +38,9 @@ def test_sentences(desk: Desk) -> None:
         ("ticket_transferred", {"ticket": TICKET}, "A012 was transferred to Personal", "A012 已转到个人业务"),
         ("counter_paused", {"counter": "1", "staff": "bo", "reason": "tea"}, "Window 1 was paused", "1号窗口 暂停服务"),
         ("queue_resumed", {"queue": "a", "reason": None}, "Personal is open again", "个人业务 恢复取号"),
+        ("appointment_booked", {"appointment": BOOKED}, "Passport was booked for Personal", "护照 已预约：个人业务"),
+        ("appointment_arrived", {"appointment": BOOKED, "number": "A007"}, "Passport has checked in, number A007",
+         "护照 已签到，号码 A007"),
         ("day_began", {"day": "2026-11-22", "let_go": 2}, "usher began the business day 2026-11-22",
          "usher 开始营业日 2026-11-22"),
         ("automation_triggered", {"name": "Lamp", "entity_id": "automation.lamp", "source": "state of x"},

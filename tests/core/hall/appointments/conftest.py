@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from usher.core.clock import HandClock
+from usher.core.tables import Batch
 from usher.core.testing import Branch, branch
 
 YAML = """
@@ -59,3 +60,11 @@ def clock() -> HandClock:
 async def hall(tmp_path: Path, clock: HandClock) -> AsyncIterator[Branch]:
     async with branch(YAML, tmp_path, clock=clock) as running:
         yield running
+
+
+async def pass_time(hall: Branch, clock: HandClock, seconds: float) -> None:
+    """Let time pass, and what follows from it reach the disk: a chunk of the sweep comes after the one before."""
+    await clock.turn(seconds)
+    for _ in range(6):
+        await hall.engine.store.save(Batch())
+        await clock.turn(0)

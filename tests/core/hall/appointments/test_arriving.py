@@ -10,7 +10,7 @@ from usher.core.clock import HandClock
 from usher.core.errors import BadData, Refused, Unknown
 from usher.core.testing import Branch, branch
 
-from .conftest import MONDAY, YAML
+from .conftest import MONDAY, YAML, pass_time
 
 NINE = "2025-11-24 09:00"
 
@@ -27,7 +27,7 @@ async def code_of(hall: Branch, action: str, **data: Any) -> Refused:
 
 async def test_in_time(hall: Branch, clock: HandClock) -> None:
     made = await book(hall, name="Li", phone="138", case="K-7", party=2, language="zh-CN")
-    await clock.turn(2400)
+    await pass_time(hall, clock, 2400)
     answer = await hall.act("appointment.check_in", appointment=made["code"], origin="kiosk.lobby")
     ticket = answer["ticket"]
     assert (ticket["number"], ticket["class"], ticket["party"], ticket["case"]) == ("A001", "appointment", 2, "K-7")
@@ -51,13 +51,13 @@ async def test_early_and_on_another_day(hall: Branch, clock: HandClock) -> None:
     assert (no.code, no.next) == ("not_today", MONDAY + 86400 + 1800)
     assert "2025-11-25 09:00" in no.say("en")
     assert (await hall.act("ticket.list"))["total"] == 0
-    await clock.turn(1800)
+    await pass_time(hall, clock, 1800)
     await hall.act("appointment.check_in", appointment=made["code"])
 
 
 async def test_the_late_stand_at_the_end(hall: Branch, clock: HandClock) -> None:
     made = await book(hall)
-    await clock.turn(3600 + 901)
+    await pass_time(hall, clock, 3600 + 901)
     await hall.act("queue.issue", queue="main")
     answer = await hall.act("appointment.check_in", appointment=made["code"])
     assert (answer["ticket"]["class"], answer["ahead"]) == ("normal", 1)
@@ -66,7 +66,7 @@ async def test_the_late_stand_at_the_end(hall: Branch, clock: HandClock) -> None
 
 async def test_where_the_late_are_refused(hall: Branch, clock: HandClock) -> None:
     made = await book(hall, type="check", name="Li", phone="1")
-    await clock.turn(3600 + 901)
+    await pass_time(hall, clock, 3600 + 901)
     assert (await code_of(hall, "appointment.check_in", appointment=made["code"])).code == "too_late"
 
 
@@ -74,7 +74,7 @@ async def test_where_the_late_are_refused(hall: Branch, clock: HandClock) -> Non
 async def test_by_what_the_visitor_shows(hall: Branch, clock: HandClock, shows: dict[str, str]) -> None:
     await book(hall, phone="+861380000", card="6222", visitor="v1", case="K-7", at="2025-11-25 09:00")
     today = await book(hall, phone="+861380000", card="6222", visitor="v1", case="K-7")
-    await clock.turn(3000)
+    await pass_time(hall, clock, 3000)
     answer = await hall.act("appointment.check_in", **shows)
     assert answer["appointment"]["id"] == today["appointment"]["id"]  # of several today's
     with pytest.raises(Unknown):
@@ -89,7 +89,7 @@ async def test_one_thing_is_shown(hall: Branch) -> None:
 
 async def test_another_makers_kiosk_checks_anyone_in(hall: Branch, clock: HandClock) -> None:
     made = await book(hall)
-    await clock.turn(3000)
+    await pass_time(hall, clock, 3000)
     kiosk = Caller("k1", "Kiosk", "device", frozenset({"action:appointment.check_in"}))
     answer = await hall.engine.actions.call("appointment.check_in", {"appointment": made["code"]}, Call(kiosk))
     assert answer is not None
@@ -100,10 +100,10 @@ async def test_booked_before_walk_in_by_the_slot(hall: Branch, clock: HandClock)
     """Without a class for it the place alone decides: before whoever came after the slot, behind who came before it."""
     await hall.reload(YAML.replace("appointment: 30, ", ""))
     made = await book(hall)
-    await clock.turn(1800)
+    await pass_time(hall, clock, 1800)
     before = await hall.act("queue.issue", queue="main")
     await hall.act("appointment.check_in", appointment=made["code"])
-    await clock.turn(1801)  # a second after the slot
+    await pass_time(hall, clock, 1801)  # a second after the slot
     after = await hall.act("queue.issue", queue="main")
     await hall.act("counter.sign_in", counter="1", staff="s")
     order = []
@@ -116,7 +116,7 @@ async def test_booked_before_walk_in_by_the_slot(hall: Branch, clock: HandClock)
 async def test_a_head_start_stands_before_who_came_in_it(hall: Branch, clock: HandClock) -> None:
     await hall.reload(YAML.replace("appointment: 30, ", "").replace("    slot: \"00:30\"\n", "    slot: \"00:30\"\n    head_start: \"00:20\"\n"))  # fmt: skip
     made = await book(hall)
-    await clock.turn(2500)  # 8:41:40
+    await pass_time(hall, clock, 2500)  # 8:41:40
     walk_in = await hall.act("queue.issue", queue="main")
     answer = await hall.act("appointment.check_in", appointment=made["code"])
     assert answer["ahead"] == 0
@@ -126,13 +126,13 @@ async def test_a_head_start_stands_before_who_came_in_it(hall: Branch, clock: Ha
 async def test_who_is_early_is_not_called_before_time(hall: Branch, clock: HandClock) -> None:
     """The code's owner waits apart until ten minutes before the slot, then is called before walk-ins."""
     made = await book(hall, type="doctor", staff="wang")
-    await clock.turn(1800)  # half an hour before
+    await pass_time(hall, clock, 1800)  # half an hour before
     answer = await hall.act("appointment.check_in", appointment=made["code"])
     assert answer["ticket"]["state"] == "pending"
     assert answer["ticket"]["reserved_staff"] == "wang"
-    await clock.turn(1170)
+    await pass_time(hall, clock, 1170)
     assert (await hall.act("ticket.get", ticket="C001"))["ticket"]["state"] == "pending"
-    await clock.turn(60)
+    await pass_time(hall, clock, 60)
     ticket = (await hall.act("ticket.get", ticket="C001"))["ticket"]
     assert (ticket["state"], ticket["place"][0]) == ("waiting", MONDAY + 3600)
     assert len(hall.events("ticket_ready")) == 1
@@ -143,7 +143,7 @@ async def test_a_walk_in_after_a_restart_stands_by_the_time_it_is(tmp_path: Path
     clock = HandClock(MONDAY, "Asia/Shanghai")
     async with branch(YAML, tmp_path, clock=clock) as hall:
         made = await book(hall)
-        await clock.turn(1800)
+        await pass_time(hall, clock, 1800)
         await hall.act("appointment.check_in", appointment=made["code"])
     async with branch(YAML, tmp_path, clock=clock) as hall:
         walk_in = await hall.act("queue.issue", queue="main")
@@ -152,7 +152,7 @@ async def test_a_walk_in_after_a_restart_stands_by_the_time_it_is(tmp_path: Path
 
 async def test_a_paused_queue_takes_nobody_in(hall: Branch, clock: HandClock) -> None:
     made = await book(hall)
-    await clock.turn(2400)
+    await pass_time(hall, clock, 2400)
     await hall.act("queue.pause", queue="main")
     assert (await code_of(hall, "appointment.check_in", appointment=made["code"])).code == "paused"
     assert (await hall.act("appointment.get", appointment=made["code"]))["appointment"]["state"] == "booked"
@@ -164,17 +164,17 @@ async def test_a_quota_is_for_walk_ins(hall: Branch, clock: HandClock) -> None:
     """Whoever has an appointment was promised to come in; a late one is a walk-in and asked like any other."""
     await hall.reload(YAML.replace("prefix: A, ", "prefix: A, quota: {day: 1}, "))
     first, second = await book(hall), await book(hall)
-    await clock.turn(2400)
+    await pass_time(hall, clock, 2400)
     await hall.act("queue.issue", queue="main")
     await hall.act("appointment.check_in", appointment=first["code"])
-    await clock.turn(3600)
+    await pass_time(hall, clock, 3600)
     assert (await code_of(hall, "appointment.check_in", appointment=second["code"])).code == "daily_quota"
 
 
 async def test_mark_missed(hall: Branch, clock: HandClock) -> None:
     made = await book(hall)
     assert (await code_of(hall, "appointment.mark_missed", appointment=made["code"])).code == "too_early"
-    await clock.turn(3700)
+    await pass_time(hall, clock, 3700)
     await hall.act("appointment.mark_missed", appointment=made["code"])
     assert len(hall.events("appointment_missed")) == 1
     assert (await code_of(hall, "appointment.check_in", appointment=made["code"])).code == "wrong_state"

@@ -16,7 +16,7 @@ from usher.core.hall.floor import Floor
 from usher.core.hall.journal import JOURNAL, replayed
 from usher.core.testing import Branch, branch
 
-from .conftest import MONDAY, YAML
+from .conftest import MONDAY, YAML, pass_time
 
 NINE = "2025-11-24T09:00"
 SITE = Caller("u9", "Our site", "booking")
@@ -190,7 +190,7 @@ async def test_a_held_slot_is_nobody_elses_for_five_minutes(hall: Branch, clock:
     assert done["appointment"]["state"] == "booked"
     assert (await hall.act("appointment.get", appointment=done["code"]))["person"]["name"] == "Li"
     other = await book(hall, at="2025-11-24 09:30", party=2, hold=True)
-    await clock.turn(330)
+    await pass_time(hall, clock, 330)
     assert (await refused(hall, "appointment.confirm", appointment=other["appointment"]["id"])).code == "wrong_state"
     await book(hall, at="2025-11-24 09:30", party=2)
 
@@ -254,7 +254,7 @@ async def test_the_last_minutes_are_the_halls(hall: Branch, clock: HandClock) ->
     made = await book(hall, type="check", name="Li", phone="1")
     caller = hall.engine.accounts.links.read(made["link"].removeprefix("/a/"))
     assert caller is not None
-    await clock.turn(60)  # 59 minutes before; an hour is fixed
+    await pass_time(hall, clock, 60)  # 59 minutes before; an hour is fixed
     with pytest.raises(Refused) as caught:
         await as_(hall, caller, "appointment.cancel", appointment=made["appointment"]["id"])
     assert caught.value.code == "too_late_to_change"

@@ -6,7 +6,7 @@ from typing import Any
 from usher.core.clock import HandClock
 from usher.core.testing import Branch, branch
 
-from .conftest import MONDAY, YAML
+from .conftest import MONDAY, YAML, pass_time
 
 HOUR = 3600.0
 
@@ -23,38 +23,38 @@ def told(hall: Branch, name: str) -> list[tuple[str, float]]:
 async def test_reminders(hall: Branch, clock: HandClock) -> None:
     await book(hall, "2025-11-25 11:00")
     await book(hall, "2025-11-24 11:00")  # a day before is over when it is booked
-    await clock.turn(2 * HOUR + 60)
+    await pass_time(hall, clock, 2 * HOUR + 60)
     reminded = [(e.data["appointment"]["day"], e.data["before"]) for e in hall.events("appointment_reminder")]
     assert reminded == [("2025-11-24", HOUR)]
-    await clock.turn(HOUR)
+    await pass_time(hall, clock, HOUR)
     reminded = [(e.data["appointment"]["day"], e.data["before"]) for e in hall.events("appointment_reminder")]
     assert reminded == [("2025-11-24", HOUR), ("2025-11-25", 86400.0)]
 
 
 async def test_a_changed_time_is_reminded_of_anew(hall: Branch, clock: HandClock) -> None:
     made = await book(hall, "2025-11-24 11:00")
-    await clock.turn(2 * HOUR + 60)
+    await pass_time(hall, clock, 2 * HOUR + 60)
     await hall.act("appointment.change", appointment=made["code"], at="2025-11-24 14:00")
-    await clock.turn(3 * HOUR)
+    await pass_time(hall, clock, 3 * HOUR)
     assert len(hall.events("appointment_reminder")) == 2
 
 
 async def test_its_hour_comes_once(hall: Branch, clock: HandClock) -> None:
     await book(hall, "2025-11-24 09:00")
     here = await book(hall, "2025-11-24 09:00")
-    await clock.turn(HOUR - 60)
+    await pass_time(hall, clock, HOUR - 60)
     await hall.act("appointment.check_in", appointment=here["code"])
     assert hall.events("appointment_due") == []
-    await clock.turn(300)
+    await pass_time(hall, clock, 300)
     assert len(hall.events("appointment_due")) == 1  # who has checked in is here
 
 
 async def test_missed_after_its_time(hall: Branch, clock: HandClock) -> None:
     await book(hall, "2025-11-24 09:00")
     await book(hall, "2025-11-24 09:00", type="doctor")
-    await clock.turn(3 * HOUR)
+    await pass_time(hall, clock, 3 * HOUR)
     assert hall.events("appointment_missed") == []
-    await clock.turn(60)
+    await pass_time(hall, clock, 60)
     assert [e.data["appointment"]["type"] for e in hall.events("appointment_missed")] == ["passport"]
     assert hall.state("appointment.passport").attributes["missed"] == 1
 
@@ -64,9 +64,9 @@ async def test_missed_at_the_end_of_the_day(tmp_path: Path) -> None:
         await book(hall, "2025-11-24 16:30", type="doctor")
     clock = HandClock(MONDAY + 16 * HOUR - 30, "Asia/Shanghai")
     async with branch(YAML, tmp_path, clock=clock) as hall:
-        await clock.turn(20)
+        await pass_time(hall, clock, 20)
         assert hall.events("appointment_missed") == []
-        await clock.turn(30)  # past midnight
+        await pass_time(hall, clock, 30)  # past midnight
         assert len(hall.events("appointment_missed")) == 1
 
 
@@ -77,11 +77,11 @@ async def test_what_fell_due_while_usher_was_down(tmp_path: Path) -> None:
         await book(hall, "2025-11-24 09:00")
     clock = HandClock(MONDAY + 2 * 86400 + 600, "Asia/Shanghai")  # Wednesday 8:10
     async with branch(YAML, tmp_path, clock=clock) as hall:
-        await clock.turn(30)
+        await pass_time(hall, clock, 30)
         assert [e.data["before"] for e in hall.events("appointment_reminder")] == [HOUR]  # the nearest alone
         assert len(hall.events("appointment_missed")) == 1
     async with branch(YAML, tmp_path, clock=clock) as hall:
-        await clock.turn(30)
+        await pass_time(hall, clock, 30)
         assert hall.events("appointment_reminder") == []
 
 
@@ -94,11 +94,11 @@ async def test_long_over_is_let_go_with_the_name(tmp_path: Path) -> None:
         await book(hall, "2025-11-24 09:00", name="Li")
     clock = HandClock(MONDAY + 7 * 86400, "Asia/Shanghai")
     async with branch(YAML, tmp_path, clock=clock) as hall:
-        await clock.turn(30)
+        await pass_time(hall, clock, 30)
         assert (await hall.act("appointment.list", day="2025-11-24"))["total"] == 451
     clock = HandClock(MONDAY + 8 * 86400, "Asia/Shanghai")
     async with branch(YAML, tmp_path, clock=clock) as hall:
-        await clock.turn(30)
+        await pass_time(hall, clock, 30)
         assert (await hall.act("appointment.list", day="2025-11-24"))["total"] == 0
     async with branch(YAML, tmp_path, clock=clock) as hall:
         rows = await hall.engine.store.rows(_table("person"), "1 = 1", ())

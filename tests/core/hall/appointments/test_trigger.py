@@ -5,7 +5,7 @@ from pathlib import Path
 from usher.core.clock import HandClock
 from usher.core.testing import branch
 
-from .conftest import MONDAY, YAML
+from .conftest import MONDAY, YAML, pass_time
 
 AUTOMATIONS = """
 automation:
@@ -28,9 +28,9 @@ async def test_an_automation_hears_of_appointments(tmp_path: Path) -> None:
         made = await hall.act("appointment.book", type="passport", at="2025-11-24 10:00", phone="138")
         doctor = await hall.act("appointment.book", type="doctor", at="2025-11-24 09:00", staff="wang")
         await hall.act("appointment.book", type="passport", at="2025-11-24 10:00", hold=True)
-        await clock.turn(1800)  # the held one lapses and was never an appointment
+        await pass_time(hall, clock, 1800)  # the held one lapses and was never an appointment
         await hall.act("appointment.check_in", appointment=doctor["code"])
-        await clock.turn(1860)
+        await pass_time(hall, clock, 1860)
         told = [dict(event.data) for event in hall.events("told")]
         assert told == [
             {"what": "appointment_booked", "at": MONDAY + 7200},
