@@ -26,6 +26,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     from .day import Days
     from .due import Due
     from .estimates import Estimates
+    from .explaining import Explaining
     from .figures import Figures
     from .hall import Hall
     from .inner_area import InnerArea
@@ -42,6 +43,8 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     from .triggers import lend
     from .undo import Undo
     from .views import HallViews
+    from .visitors.actions import VisitorActions
+    from .visitors.keeping import Keeping
     from .visits import Visits
     from .words import lend_words
 
@@ -62,10 +65,13 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     journal.note = undo.note
     Visits(hall).register(kit)
     Journeys(hall).register(kit)
+    Explaining(hall, kit.store).register(kit)
     Clearing(hall).register(kit)
     inner_area = InnerArea(hall)
     inner_area.register(kit)
     open_appointments(hall, kit, link)
+    VisitorActions(hall).register(kit)
+    Keeping(hall, kit)
     lend_words(hall, kit)
     lend(kit)
     lend_queue(kit, hall)
@@ -91,12 +97,14 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     from .closing import Closing
     from .counters import Counters
     from .estimates import Estimates
+    from .explaining import Explaining
     from .hall import Hall
     from .inner_area import InnerArea
     from .journeys import Journeys
     from .lease import Leases
     from .queues import Queues
     from .undo import Undo
+    from .visitors.actions import VisitorActions
     from .visits import Visits
 
     class Noted(Kit):
@@ -114,7 +122,9 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     Undo(hall).register(noted)
     Leases(hall).register(noted)
     Visits(hall).register(noted)
+    VisitorActions(hall).register(noted)
     Journeys(hall).register(noted)
+    Explaining.__new__(Explaining).register(noted)
     Clearing(hall).register(noted)
     InnerArea(hall).register(noted)
     Appointments.__new__(Appointments).register(noted)

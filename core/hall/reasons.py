@@ -10,7 +10,7 @@ from .mixing import REST
 Reason: TypeAlias = dict[str, str]
 NAMED: Final = 3  # numbers told in one reason; of more, how many
 OUT_OF_TURN: Final = {"en": "Called out of turn by staff.", "zh-CN": "工作人员指定呼叫。"}
-_WHY: Final[Mapping[str, tuple[str, str]]] = {
+WHY: Final[Mapping[str, tuple[str, str]]] = {
     "urgency": ("more urgent", "更紧急"),
     "staged": ("waits in this counter's inner area", "已在本窗口二次候诊区等候"),
     "reserved": ("reserved for this counter", "指定本窗口"),
@@ -34,7 +34,7 @@ def told(
     reasons: list[Reason] = []
     for rule, others in passed.items():
         en, zh = (
-            words.format(minutes=int(waited // 60), mix=_mix(mix, language)) for language, words in _both(_WHY[rule])
+            words.format(minutes=int(waited // 60), mix=_mix(mix, language)) for language, words in _both(WHY[rule])
         )
         english, chinese = _listed(others)
         reasons.append({"en": f"{number} before {english}: {en}.", "zh-CN": f"{number} 先于 {chinese}：{zh}。"})
@@ -52,7 +52,7 @@ def helping(ticket: PublicTicket, serves: Serves, waiting: int) -> Reason:
 
 def because(rule: str) -> Reason:
     """A rule in few words, without its figures."""
-    en, zh = _WHY[rule]
+    en, zh = WHY[rule]
     return {"en": en.replace("{minutes} min", "long").replace(" ({mix})", ""),
             "zh-CN": zh.replace("{minutes} 分钟", "较久").replace("（{mix}）", "")}  # fmt: skip
 
