@@ -12,7 +12,7 @@ from ..events import Event
 from ..integration import Kit
 from .choosing import choose
 from .counters import Counters, WithCurrent
-from .events import ALL_EVENTS, SERVICE_OVERTIME, PublicTicket
+from .events import COUNTER_EVENTS, SERVICE_EVENTS, SERVICE_OVERTIME, TICKET_EVENTS, PublicTicket
 from .floor import CounterRow, Floor
 from .hall import Hall
 from .journal import Answer, Decision, Rule
@@ -68,7 +68,7 @@ class Due:
         self._config: Any = None
         self._wanted: frozenset[str] = frozenset()  # counters at which anything can fall due
         self._calling: frozenset[str] = frozenset()  # those that call by themselves
-        kit.listen(self._hear, *ALL_EVENTS)
+        kit.listen(self._hear, *TICKET_EVENTS, *COUNTER_EVENTS, *SERVICE_EVENTS)
         kit.every(LOOK_EVERY, self._look_at_all)
         self._look_at_all()
 
