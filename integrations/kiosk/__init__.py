@@ -23,9 +23,9 @@ def entities(config: Config) -> set[str]:
 
 def actions(config: Config) -> dict[str, type[BaseModel] | None]:
     """What it will register."""
-    from .issuing import Issue
+    from .issuing import CheckIn, Issue
 
-    return {"kiosk.issue": Issue}
+    return {"kiosk.issue": Issue, "kiosk.check_in": CheckIn}
 
 
 INTEGRATION = Integration(

@@ -1,9 +1,9 @@
 """The YAML under `kiosk:`: kiosks by name, each with a menu of up to three levels."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, RootModel
+from pydantic import AfterValidator, BeforeValidator, Field, RootModel
 from pydantic_core import PydanticCustomError
 
 from ...core.schema import Duration, Name, Strict, Target, WordsField
@@ -30,6 +30,13 @@ class Entry(Strict):
     hint: WordsField | None = Field(None, description="Said with the ticket: where to sit; instead of the kiosk's.")
 
 
+Shown: TypeAlias = Literal["code", "phone", "card", "case"]
+
+
+def _shown(value: Any) -> Any:
+    return ["code"] if value is True else [] if value is False else [value] if isinstance(value, str) else value
+
+
 class Kiosk(Strict):
     """One kiosk."""
 
@@ -45,6 +52,9 @@ class Kiosk(Strict):
         "wanted", description="required: no number is given while the printer cannot print it."
     )
     hint: WordsField | None = Field(None, description="Said with each ticket: where to sit.")
+    check_in: Annotated[list[Shown], BeforeValidator(_shown)] = Field(
+        [], description="A button for who has an appointment. true: by code and QR code; or of code, phone, card, case."
+    )
     base_url: Annotated[str, AfterValidator(_address)] | None = Field(
         None, description="The address in the QR code, if phones reach the hall at another one than `http: base_url`."
     )

@@ -9,10 +9,13 @@ from typing import Annotated, Any, cast
 from pydantic import Field
 
 from ...core.actions import Answer, Call
+from ...core.attempts import Attempts
 from ...core.errors import ActionError, Refused, Unknown
 from ...core.integration import Kit
 from ...core.offers import ADDRESS
-from ...core.schema import Strict, Target
+from ...core.schema import Personal, Strict, Target
+from ...core.words import Words
+from .booked import meant
 from .config import Config, Entry, Kiosk
 from .menu import printer_state
 from .paper import able
@@ -30,25 +33,69 @@ class Issue(Strict):
     party: int = Field(1, ge=1, le=99, description="How many people, served together.")
 
 
+class CheckIn(Strict):
+    """The data of kiosk.check_in."""
+
+    kiosk: Annotated[str, Target("kiosk")] = Field(description="Which kiosk.")
+    shown: Annotated[str, Personal()] = Field(
+        min_length=1, max_length=512, description="What was typed or scanned: a code, a booking's QR code, a card."
+    )
+    language: str | None = Field(None, max_length=16, description="The visitor's language.")
+
+
 class Issuing:
     """The action, for every kiosk of the hall."""
 
     def __init__(self, config: Config, kit: Kit) -> None:
         self._kiosks, self._kit = config.root, kit
+        self._attempts = Attempts(kit.clock)
 
     async def issue(self, data: Issue, call: Call) -> Answer:
         """A ticket; the same request id gets the same ticket, and it is printed once."""
         kiosk = self._kiosk(data.kiosk)
         entry = _entry(kiosk, data)
+        printing = self._prints(kiosk)
+        answer = await self._ask("queue.issue", self._wanted(data), call)
+        return await self._given(kiosk, answer, entry.hint or kiosk.hint, printing, call)
+
+    async def check_in(self, data: CheckIn, call: Call) -> Answer:
+        """The ticket of an appointment; whoever is wrong several times waits."""
+        kiosk = self._kiosk(data.kiosk)
+        if not kiosk.check_in:
+            raise Refused("not_on_menu", {
+                "en": "This kiosk takes no appointments.", "zh-CN": "这台取号机不办理预约签到。"})  # fmt: skip
+        printing = self._prints(kiosk)
+        self._attempts.ask(data.kiosk)
+        wanted: dict[str, Any] = {
+            "origin": f"kiosk.{data.kiosk}",
+            **({"language": data.language} if data.language else {}),
+        }
+        try:
+            shown = meant(data.shown, kiosk.check_in, self._kit.access.links.read)
+            answer = await self._ask("appointment.check_in", {**wanted, **shown}, call)
+        except Unknown as error:
+            if error.code == "unknown_appointment":
+                self._attempts.wrong(data.kiosk)
+            raise
+        self._attempts.right(data.kiosk)
+        given = await self._given(kiosk, answer, kiosk.hint, printing, call)
+        return {**given, "appointment": answer["appointment"]}
+
+    def _prints(self, kiosk: Kiosk) -> bool:
+        """Whether its ticket will be on paper; raises Refused where it must be and cannot."""
         printing = kiosk.printer is not None and able(printer_state(kiosk, self._kit.states))
         if kiosk.paper == "required" and not printing:
             raise Refused("printer_unavailable", {
                 "en": "The printer cannot print tickets now. Please ask staff.",
                 "zh-CN": "打印机暂时无法出票，请咨询工作人员。"})  # fmt: skip
-        answer = await self._ask("queue.issue", self._wanted(data), call)
+        return printing
+
+    async def _given(
+        self, kiosk: Kiosk, answer: dict[str, Any], hint: Words | None, printing: bool, call: Call
+    ) -> dict[str, Any]:
+        """The ticket on paper if there is any, and what the screen shows of it."""
         ticket = answer["ticket"]
         link = self._link(kiosk, str(answer["link"]))
-        hint = entry.hint or kiosk.hint
         if printing:
             self._print(str(kiosk.printer), ticket, {"ahead": answer["ahead"], "link": link, "hint": hint or ""}, call)
         return {

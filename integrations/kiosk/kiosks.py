@@ -8,7 +8,7 @@ from ...core.events import Event
 from ...core.integration import Kit
 from ...core.offers import FILTERS
 from .config import Config, Kiosk
-from .issuing import Issue, Issuing
+from .issuing import CheckIn, Issue, Issuing
 from .menu import Menu, printer_state
 from .paper import able
 from .qr import qr
@@ -32,6 +32,9 @@ async def open_kiosks(config: Config, kit: Kit) -> AsyncGenerator[None]:
     kit.action("kiosk.issue", Issue, issuing.issue, description={
         "en": "Take a number at a kiosk: from its menu, printed if it has a printer.",
         "zh-CN": "在取号机上取号：按其菜单，有打印机则打印小票。"})  # fmt: skip
+    kit.action("kiosk.check_in", CheckIn, issuing.check_in, description={
+        "en": "Check in for an appointment at a kiosk, and take its number.",
+        "zh-CN": "在取号机上预约签到并取号。"})  # fmt: skip
     yield
 
 

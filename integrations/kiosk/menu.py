@@ -21,7 +21,8 @@ class Menu:
         self.reads = frozenset({*self._queues, *printer})
 
     def view(self) -> View:
-        scopes = ("action:kiosk.issue", f"entity:kiosk.{self._name}")
+        check_in = ("action:kiosk.check_in",) if self._kiosk.check_in else ()
+        scopes = ("action:kiosk.issue", *check_in, f"entity:kiosk.{self._name}")
         return View(f"kiosk/{self._name}", self._build, title=self._kiosk.name or self._name,
                     path=f"/kiosk/{self._name}", page="kiosk", scopes=scopes)  # fmt: skip
 
@@ -37,6 +38,7 @@ class Menu:
             "title": kiosk.name or self._name,
             "languages": kiosk.languages or list(site.languages),
             "open": self.open,
+            "check_in": list(kiosk.check_in),
             "printer": printer_state(kiosk, self._states),
             "menu": [self._node(entry, str(index)) for index, entry in enumerate(kiosk.menu)],
             "limits": {"idle_s": kiosk.idle, "return_s": kiosk.stay},

@@ -3,6 +3,7 @@ import {html, nothing, repeat} from "../vendor/lit.js";
 import {requestId} from "./socket.js";
 import {Screen} from "./screen.js";
 import {closedPage, drawing, looks, refusalPage, stillThere, ticketPage} from "./kiosk-parts.js";
+import {bookedLooks, bookedPage, pressed} from "./kiosk-booked.js";
 import {icon} from "./icons.js";
 import * as i18n from "./i18n.js";
 
@@ -16,6 +17,7 @@ class Kiosk extends Screen {
     path: {state: true}, // ids of the menus walked into
     ticket: {state: true}, // kiosk.issue's answer
     refusal: {state: true},
+    booked: {state: true}, // what who has an appointment has typed so far, or null
     busy: {state: true}, // id of the node being issued
     warning: {state: true}, // seconds left before everything is wiped, or null
     settling: {state: true},
@@ -23,7 +25,7 @@ class Kiosk extends Screen {
     big: {type: Boolean, reflect: true},
     low: {type: Boolean, reflect: true},
   };
-  static styles = [...Screen.styles, looks];
+  static styles = [...Screen.styles, looks, bookedLooks];
 
   constructor() {
     super();
@@ -33,7 +35,8 @@ class Kiosk extends Screen {
     const touched = () => (this._touched = performance.now());
     for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, touched, {capture: true, passive: true});
     addEventListener("contextmenu", (event) => event.preventDefault());
-    addEventListener("keydown", (event) => event.key === "Escape" && this.path.length && this.back());
+    addEventListener("keydown", (event) => event.key === "Escape" && (this.path.length || this.booked !== null) && this.back());
+    addEventListener("keydown", (event) => this._typed(event));
     addEventListener("resize", () => this._measure());
     matchMedia("(orientation: portrait)").addEventListener("change", () => this.requestUpdate());
     this.t = this.t.bind(this);
@@ -71,7 +74,8 @@ class Kiosk extends Screen {
   }
 
   back() {
-    this.path = this.path.slice(0, -1);
+    if (this.booked !== null) this.booked = null;
+    else this.path = this.path.slice(0, -1);
     this._focusTitle();
   }
 
@@ -98,6 +102,53 @@ class Kiosk extends Screen {
       this._settle();
     } finally {
       this.busy = null;
+    }
+  }
+
+  /** "I booked": the page where a code is typed. */
+  openBooked() {
+    this.booked = "";
+    this._byKeyboard = false;
+    this._focusTitle();
+  }
+
+  /** A keyboard, or a scanner that types what it reads and ends with Enter. */
+  _typed(event) {
+    if (!this.doc?.check_in?.length || this.ticket || this.refusal || this.busy || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.isComposing || (this.booked === null && !/^[\w:/.-]$/.test(event.key))) return;
+    if (event.key === "Enter" && !(this.booked && this._byKeyboard)) return; // a button in focus takes its own Enter
+    if (event.key.length > 1 && !["Enter", "Backspace"].includes(event.key)) return;
+    if (event.key === " ") return;
+    event.preventDefault();
+    this._byKeyboard = true;
+    this._key(event.key);
+  }
+
+  _key(key) {
+    const text = pressed(this.booked ?? "", key);
+    if (text === null) this.checkIn();
+    else this.booked = text;
+  }
+
+  async checkIn() {
+    const shown = this.booked;
+    if (this.busy || !shown) return;
+    const key = `booked/${shown}`;
+    const id = this._ids.get(key) ?? requestId();
+    this._ids.set(key, id);
+    this.busy = "booked";
+    try {
+      const data = {kiosk: this.kiosk, shown, language: this.lang};
+      const answer = await this.call("kiosk.check_in", data, {id, wait: true, timeout: 12_000});
+      const leaf = this._leaves().find((n) => n.queue === answer.ticket.queue && (n.service ?? null) === answer.ticket.service);
+      this._show({answer, node: {name: leaf?.name ?? this.t("kiosk.booked.yours"), estimated_wait: leaf?.estimated_wait}});
+    } catch (error) {
+      if (error.code !== "timeout") this._ids.delete(key);
+      this.refusal = error;
+      this._settle();
+    } finally {
+      this.busy = null;
+      this.booked = null;
     }
   }
 
@@ -136,7 +187,7 @@ class Kiosk extends Screen {
     const {site} = this.doc;
     return html`<div class="frame">
         <header><span class="site">${this.words(site.name)}</span><span class="num">${i18n.hm(this.now())}</span></header>
-        ${this.ticket || this.refusal || this._unreachable || !this.doc.open ? html`<main>${this._page()}</main>` : this._choices()}
+        ${this.ticket || this.refusal || this._unreachable || this.booked !== null || !this.doc.open ? html`<main>${this._page()}</main>` : this._choices()}
         <footer>${this._bar()}</footer>
       </div>
       ${this.warning !== null ? stillThere(this, {seconds: this.warning}) : nothing}`;
@@ -160,6 +211,13 @@ class Kiosk extends Screen {
     }
     if (this.refusal) return refusalPage(this, {text: i18n.refusal(this.lang, this.refusal)});
     if (this._unreachable) return closedPage(this, {reason: ""});
+    if (this.booked !== null)
+      return bookedPage(this, {
+        text: this.booked,
+        takes: this.doc.check_in ?? [],
+        busy: Boolean(this.busy),
+        pressed: (key) => this._key(key),
+      });
     const reasons = new Set(this._leaves().map((n) => this.pick(n.reason)));
     return closedPage(this, {reason: reasons.size === 1 ? [...reasons][0] : ""});
   }
@@ -204,9 +262,13 @@ class Kiosk extends Screen {
 
   _bar() {
     const languages = this.languages(this.doc);
-    return html`${this.path.length && !this.ticket && !this.refusal
+    const deep = (this.path.length || this.booked !== null) && !this.ticket && !this.refusal;
+    return html`${deep
         ? html`<button class="back" data-test="back" @click=${() => this.back()}>‹ ${this.t("kiosk.back")}</button>`
         : html`<span class="gap"></span>`}
+      ${this.doc.check_in?.length && this.booked === null && !this.ticket && !this.refusal
+        ? html`<button class="mine" data-test="booked-open" @click=${() => this.openBooked()}>${this.t("kiosk.booked")}</button>`
+        : nothing}
       ${languages.length > 1
         ? languages.map((lang) => html`<button
             lang=${lang}
@@ -270,11 +332,11 @@ class Kiosk extends Screen {
 
   _clean() {
     const first = this.doc && (this.place.query.get("lang") ?? this.languages(this.doc)[0]);
-    return !this.path.length && !this.refusal && !this.big && !this.low && (!this.doc || this.lang === first);
+    return !this.path.length && this.booked === null && !this.refusal && !this.big && !this.low && (!this.doc || this.lang === first);
   }
 
   _wipe() {
-    Object.assign(this, {path: [], ticket: null, refusal: null, busy: null, warning: null, settling: false, left: null});
+    Object.assign(this, {path: [], ticket: null, refusal: null, booked: null, busy: null, warning: null, settling: false, left: null});
     Object.assign(this, {big: false, low: false});
     this._ids.clear();
   }

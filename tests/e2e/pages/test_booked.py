@@ -1,0 +1,94 @@
+"""Who has an appointment, at the kiosk: the code tapped, the QR code scanned, what is refused; and the booking's own page."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from .screens import YAML, Screens, screens
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+BOOKABLE = YAML.replace("    menu:\n", "    check_in: [code, phone]\n    menu:\n", 1) + """
+calendar: {always: {open: {daily: "00:00-24:00"}}}
+appointment:
+  passport:
+    name: {en: Passport, zh-CN: 护照}
+    notes: {en: Bring your old passport., zh-CN: 请携带旧护照。}
+    queue: personal
+    calendar: always
+    slot: "00:01"
+    capacity: 2
+    early: "24:00"
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hall(browser: Browser, tmp_path: Path) -> AsyncGenerator[Screens, None]:
+    async with screens(browser, tmp_path, BOOKABLE) as shown:
+        yield shown
+
+
+async def book(hall: Screens, minutes: int = 5, **data: Any) -> dict[str, Any]:
+    at = datetime.now(ZoneInfo("Asia/Shanghai")).replace(second=0, microsecond=0) + timedelta(minutes=minutes)
+    return await hall.hall.act("appointment.book", type="passport", at=at.isoformat(), **data)
+
+
+async def kiosk(hall: Screens) -> Page:
+    page = await hall.open("kiosk/lobby", size=(1920, 1080))
+    await expect(page.get_by_test_id("menu")).to_be_visible()
+    return page
+
+
+async def test_a_code_is_tapped(hall: Screens) -> None:
+    made = await book(hall, name="李雷")
+    page = await kiosk(hall)
+    await page.get_by_test_id("booked-open").click()
+    await expect(page.get_by_test_id("booked")).to_be_visible()
+    for key in made["code"]:
+        await page.get_by_test_id(f"key-{key}").click()
+    await page.get_by_test_id("key-9").click()
+    await page.get_by_test_id("key-erase").click()
+    await expect(page.get_by_test_id("typed")).to_have_text(f"{made['code'][:3]}\u2009{made['code'][3:]}")
+    await page.get_by_test_id("key-ok").click()
+    await expect(page.get_by_test_id("number")).to_have_text("A001")
+    ticket = hall.hall.events("ticket_issued")[0].data["ticket"]
+    assert (ticket["appointment"], ticket["origin"]) == (made["appointment"]["id"], "kiosk.lobby")
+    await page.get_by_test_id("done").click()
+    await expect(page.get_by_test_id("menu")).to_be_visible()
+
+
+async def test_the_qr_code_is_scanned(hall: Screens) -> None:
+    """A scanner types the address of the booking's page and Enter, on whichever page the kiosk is."""
+    made = await book(hall)
+    page = await kiosk(hall)
+    await page.keyboard.type("https://hall.example" + made["link"])
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("number")).to_have_text("A001")
+
+
+async def test_what_is_wrong_is_said_and_the_next_try_is_clean(hall: Screens) -> None:
+    page = await kiosk(hall)
+    await page.get_by_test_id("booked-open").click()
+    for key in "400000":
+        await page.get_by_test_id(f"key-{key}").click()
+    await page.get_by_test_id("key-ok").click()
+    await expect(page.get_by_test_id("refusal")).to_contain_text("没有这个预约。")
+    await page.get_by_test_id("done").click()
+    await page.get_by_test_id("booked-open").click()
+    await expect(page.get_by_test_id("key-ok")).to_be_disabled()
+    await page.get_by_test_id("back").click()
+    await expect(page.get_by_test_id("menu")).to_be_visible()
+    assert hall.hall.events("ticket_issued") == []
+
+
+async def test_a_kiosk_without_it_has_no_button(browser: Browser, tmp_path: Path) -> None:
+    async with screens(browser, tmp_path) as hall:
+        page = await kiosk(hall)
+        await expect(page.get_by_test_id("booked-open")).to_have_count(0)
+        await page.keyboard.type("123456")
+        await expect(page.get_by_test_id("menu")).to_be_visible()
