@@ -12,6 +12,7 @@ from .config import HallConfig
 from .estimating import entity_of
 from .events import ALL_EVENTS, TEMPLATE_WORDS
 from .journal import TABLES
+from .staff_states import VALUES
 from .triggers import models
 
 
@@ -134,7 +135,7 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
 def entities(config: HallConfig) -> set[str]:
     """What the hall will register."""
     queues = {f"queue.{q}" for q in config.queue} | {entity_of(q) for q in config.queue}
-    return queues | {f"counter.{c}" for c in config.counter} | {f"calendar.{c}" for c in config.calendar} | {
+    return queues | {f"staff.{s}" for s in config.staff} | {f"counter.{c}" for c in config.counter} | {f"calendar.{c}" for c in config.calendar} | {
         f"appointment.{a}" for a in config.appointment
     }
 
@@ -150,6 +151,6 @@ HALL = Integration(
     triggers=models(),
     template_words=TEMPLATE_WORDS,
     events=frozenset(ALL_EVENTS),
-    values={"queue": "number", "appointment": "number", "calendar": frozenset({"on", "off"}), "counter": frozenset({"closed", "idle", "calling", "serving", "paused"})},
+    values={"queue": "number", "appointment": "number", "calendar": frozenset({"on", "off"}), "counter": frozenset({"closed", "idle", "calling", "serving", "paused"}), "staff": VALUES},
     check=check,
 )

@@ -27,7 +27,7 @@ def check(checked: Checked) -> None:
     check_admission(checked, config)
     check_appointments(checked, config)
     check_dispatch(checked, config)
-    served = {one.queue for counter in config.counter.values() for one in counter.serves}
+    served = {one.queue for who in (*config.counter.values(), *config.staff.values()) for one in who.serves}
     misspelt = not served <= config.queue.keys()  # which is told; one of these queues may be meant
     for name in config.queue:
         if name not in served and checked.whole and not misspelt:

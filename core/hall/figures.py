@@ -9,6 +9,7 @@ from .floor import CounterRow
 from .hall import Hall
 from .journal import Touched
 from .numbering import coming, number, stale
+from .staff_states import StaffStates
 
 
 class Figures:
@@ -19,6 +20,8 @@ class Figures:
     def __init__(self, hall: Hall, counters: Counters, kit: Kit) -> None:
         self._hall, self._counters, self._states, self._clock = hall, counters, kit.states, kit.clock
         self._shown: set[str] = set()
+        self._staff = StaffStates(hall, kit.states)
+        self._open: dict[str, str | None] = {}  # who takes people at a counter now
         hall.journal.show = self.show
         kit.every(self.REFRESH, self._refresh)
         kit.on_close(self._leave)
@@ -42,7 +45,8 @@ class Figures:
         self.all()
 
     def all(self) -> None:
-        """Every queue and counter as it is now."""
+        """Every queue, counter and member of staff as it is now."""
+        self._staff.take()
         self.show({("queue", q) for q in self._hall.queues} | {("counter", c) for c in self._hall.counters}, None)
 
     def show(self, touched: Touched, context: Context | None) -> None:
@@ -58,7 +62,7 @@ class Figures:
         row, waiting, oldest = floor.queues.get(name), floor.waiting(name), floor.oldest(name)
         fresh = row is not None and not stale(row["day"], today)
         paused = row is not None and row["paused"]
-        counters, now, admission = floor.counters, self._clock.now(), self._hall.admission
+        now, admission = self._clock.now(), self._hall.admission
         refusal = admission.refusal(name, now)
         self._states.set(f"queue.{name}", waiting, {
             **self._fixed[name], "waiting": waiting, "next": self.next_number(name),
@@ -67,9 +71,19 @@ class Figures:
             "paused": paused, "pause_reason": row["reason"] if row and paused else None, "open": refusal is None,
             "why_closed": refusal and refusal.code, "closed_text": refusal and refusal.words,
             "opens_at": refusal and refusal.next, "closes_at": None if refusal else admission.closes(name, now),
-            "counters_open": sum(
-                1 for c in self._serving[name] if (r := counters.get(c)) and r["staff"] is not None and not r["paused"]),
+            "counters_open": self._counters_open(name),
         }, context)  # fmt: skip
+
+    def _counters_open(self, queue: str) -> int:
+        """How many counters take people of this queue now."""
+        floor, staff = self._hall.journal.durable, self._hall.staff
+        rows = floor.counters
+        names = rows.keys() & self._hall.counters.keys() if staff.decides else self._serving[queue]
+        return sum(
+            1 for name in names
+            if (row := rows.get(name)) and row["staff"] is not None and not row["paused"]
+            and (not staff.decides or any(s.queue == queue for s in staff.serves(floor, name)))
+        )  # fmt: skip
 
     def _estimate(self, name: str) -> dict[str, Any]:
         """How long one who draws a number now will wait, in seconds: the estimate, and between what in 8 of 10 cases."""
@@ -94,12 +108,19 @@ class Figures:
             "name": config.name, "ticket": ticket, "number": ticket["number"] if ticket else None,
             "staff": row["staff_name"] if row else None, "staff_id": row["staff"] if row else None,
             "since": row["since"] if row else None,
-            "serves": [s.queue for s in config.serves], "served_today": row["served"] if row and today else 0,
+            "serves": [s.queue for s in self._hall.staff.serves(floor, name)], "served_today": row["served"] if row and today else 0,
             "pause_reason": row["reason"] if row else None, "pausing": bool(row and row["pausing"]),
         }  # fmt: skip
-        self._states.set(
-            f"counter.{name}", counter_state(row, ticket["state"] if ticket else None), attributes, context
-        )
+        value = counter_state(row, ticket["state"] if ticket else None)
+        self._states.set(f"counter.{name}", value, attributes, context)
+        self._staff.follow(name, row, value, context)
+        who = row["staff"] if row is not None and not row["paused"] else None
+        if name not in self._open or self._open[name] != who:  # its queues may have a counter more, or one less
+            self._open[name] = who
+            decides = self._hall.staff.decides
+            for queue in self._hall.queues if decides else dict.fromkeys(s.queue for s in config.serves):
+                if queue in self._hall.queues:
+                    self._queue(queue, context)
 
     def _refresh(self) -> None:
         floor = self._hall.journal.durable
@@ -112,6 +133,7 @@ class Figures:
         self._hall.journal.show = lambda touched, context: None
         for entity_id in self._shown:
             self._states.remove(entity_id)
+        self._staff.leave()
 
 
 def counter_state(row: CounterRow | None, ticket_state: str | None) -> str:

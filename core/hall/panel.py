@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from ..words import Words
 from .choosing import choose
 from .due import alert, began_at
 from .events import PublicTicket
@@ -52,13 +53,18 @@ class Panels:
         hall, config = self._hall, self._hall.counters[name]
         return {
             "id": name, "name": config.name, "state": counter_state(row, ticket["state"] if ticket else None),
-            "since": row["since"] if row else None, "staff": row["staff_name"] if row else None,
+            "since": row["since"] if row else None, "staff": self._who(row),
             "serves": [{"queue": s.queue, "name": hall.queues[s.queue].name, "priority": s.priority,
                         "waiting": floor.waiting(s.queue)} for s in hall.staff.serves(floor, name) if s.queue in hall.queues],
             "served_today": row["served"] if row and row["day"] == hall.journal.today else 0,
             "pause_reason": row["reason"] if row else None, "pausing": bool(row and row["pausing"]),
             "auto_call": config.auto_call, "by_hand": bool(row and row.get("by_hand")), "must_start": config.must_start,
         }  # fmt: skip
+
+    def _who(self, row: CounterRow | None) -> Words | None:
+        """Who sits there, in the languages their name has."""
+        listed = self._hall.staff.staff.get(row["staff"] or "") if row else None
+        return listed.name if listed is not None else row["staff_name"] if row else None
 
     def _service(self, name: str, row: CounterRow | None, ticket: PublicTicket | None) -> dict[str, Any] | None:
         """How long it takes, how long it should, and what may be counted as done."""
@@ -93,7 +99,8 @@ class Panels:
                 {"id": id_, "name": one.name, "queues": [s.queue for s in hall.staff.serves(floor, id_)],
                  "open": bool((row := floor.counters.get(id_)) and row["staff"] is not None)}
                 for id_, one in hall.counters.items() if id_ != name],
-            "staff": [{"id": id_, "name": one.name, "counter": at.get(id_)} for id_, one in hall.staff.staff.items()],
+            "staff": [{"id": id_, "name": one.name, "counter": at.get(id_)}
+                      for id_, one in hall.staff.staff.items() if at.get(id_) != name],
             "pools": list(hall.staff.all_pools()),
         }  # fmt: skip
 

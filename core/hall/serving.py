@@ -136,8 +136,8 @@ def count(hall: Hall, ticket: PublicTicket, done: Sequence[Done]) -> PublicTicke
         if code not in offered(hall, ticket["queue"]):
             meant = did_you_mean(code, offered(hall, ticket["queue"]))
             raise Unknown("unknown_service_code", {
-                "en": "There is no service code {code} for {queue}." + meant,
-                "zh-CN": "{queue} 没有业务代码 {code}。"}, code=code, queue=ticket["queue"])  # fmt: skip
+                "en": "There is no service code {name} for {queue}." + meant,
+                "zh-CN": "{queue} 没有业务代码 {name}。"}, name=code, queue=ticket["queue"])  # fmt: skip
         counts[code] = min(MAX_QUANTITY, counts.get(code, 0) + quantity)
     if len(counts) > MAX_CODES:
         raise Refused("too_many_codes", {

@@ -19,6 +19,8 @@ class Staffing:
         self, staff: Mapping[str, Staff], queues: Mapping[str, Queue], counters: Mapping[str, Counter]
     ) -> None:
         self.staff, self._queues, self._counters = staff, queues, counters
+        # Whether who sits at a counter has a say in what it serves.
+        self.decides = any(q.skills for q in queues.values()) or any(one.serves for one in staff.values())
         self._named: dict[str, str] = {}
         self._serves: dict[tuple[str, str], Sequence[Serves]] = {}  # by counter and who sits there
         for id_, one in staff.items():

@@ -249,7 +249,7 @@ export const looks = css`
     margin-inline-start: var(--u-space-6);
   }
   .undo {
-    margin-inline-start: auto;
+    flex: none;
   }
   .undo b {
     display: inline-block;
@@ -268,8 +268,15 @@ export const looks = css`
     line-height: 1.5;
     text-align: center;
   }
-  .notice {
+  .word {
     grid-column: 1 / -1;
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    gap: var(--u-space-4);
+    min-height: 44px;
+  }
+  .notice {
     min-height: 1.6em;
     font-weight: 600;
     color: var(--u-bad);

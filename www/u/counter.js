@@ -219,7 +219,7 @@ class Counter extends Screen {
         <h1>${this.words(counter.name)}</h1>
         <span class="state ${counter.state}" data-test="state">${this.t(`counter.${counter.state === "idle" ? "free" : counter.state}`)}</span>
         ${counter.pause_reason ? html`<span>${this.words(counter.pause_reason)}</span>` : nothing}
-        ${counter.staff ? html`<span>${this.t("counter.signed_in_as", {name: counter.staff})}</span>` : nothing}
+        ${counter.staff ? html`<span>${this.t("counter.signed_in_as", {name: this.pick(counter.staff)})}</span>` : nothing}
         <span class="push link ${this.gone ? "lost" : ""}" role="status" data-test="link">
           ${this.t(this.gone ? "counter.link.lost" : this.live ? "counter.link.live" : "counter.link.connecting")}</span>
         ${closed ? nothing : html`<button data-test="pause" ?disabled=${this._off} @click=${() => this.act("pause")}>
@@ -232,7 +232,10 @@ class Counter extends Screen {
       <main class="frame-main">
         <section class="now ${counter.state}" aria-label=${this.t("counter.actions")}>
           ${this._mine(ticket)} ${this._upcoming(counter)} ${closed ? this._signIn() : this._buttons(ticket)}
-          <p class="notice ${this.notice?.info ? "info" : ""}" role="alert" data-test="notice">${this.notice?.text ?? ""}</p>
+          <div class="word">
+            <p class="notice ${this.notice?.info ? "info" : ""}" role="alert" data-test="notice">${this.notice?.text ?? ""}</p>
+            ${closed ? nothing : this._undoButton()}
+          </div>
         </section>
         <div class="below">${this._lists()} ${this._served()}</div>
       </main>
@@ -302,7 +305,6 @@ class Counter extends Screen {
         ?disabled=${off || !enabled} @click=${then}>${this.t(`counter.${command}`)}${key ? html`<kbd aria-hidden="true">${cap(key)}</kbd>` : nothing}</button>`;
     };
     const called = ticket?.state === "called";
-    const undo = this._undoable();
     return html`<div class="buttons">
       ${button("next", {primary: true})}
       ${button("finish", {enabled: Boolean(ticket)})}
@@ -312,10 +314,15 @@ class Counter extends Screen {
       ${button("transfer", {enabled: Boolean(ticket)})}
       ${button("put_back", {enabled: Boolean(ticket)})}
       ${button("no_show", {enabled: called, apart: true})}
-      <button class="undo" data-test="undo" ?disabled=${off || !undo} @click=${() => this.act("undo")}>
-        ${this.t("counter.undo")}${undo ? html` <span data-test="undo-what">${this.t(`counter.undo.${undo.action.split(".")[1]}`)} ${undo.number}</span>
-          <b class="num" data-test="undo-left" aria-hidden="true">${undo.left}</b>` : nothing}<kbd aria-hidden="true">⌫</kbd></button>
     </div>`;
+  }
+
+  /** In a place of its own, so that nothing moves under the hand when it says what it undoes. */
+  _undoButton() {
+    const undo = this._undoable();
+    return html`<button class="undo" data-test="undo" ?disabled=${this._off || !undo} @click=${() => this.act("undo")}>
+      ${this.t("counter.undo")}${undo ? html` <span data-test="undo-what">${this.t(`counter.undo.${undo.action.split(".")[1]}`)} ${undo.number}</span>
+        <b class="num" data-test="undo-left" aria-hidden="true">${undo.left}</b>` : nothing}<kbd aria-hidden="true">⌫</kbd></button>`;
   }
 
   _signIn() {
