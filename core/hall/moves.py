@@ -102,13 +102,8 @@ def move(
             same = rank(d.floor, like)
             one, other = (n["place"] if n is not None and rank(d.floor, n) == same else None for n in (before, after))
             new["place"] = d.last_place if after is None else between(one, other)
-    hall.tell(d, TICKET_MOVED, ticket, new, by=by, reason=reason, was_ahead=was, ahead=_ahead(d, new))
-    return new
-
-
-def _ahead(d: Decision, ticket: PublicTicket) -> int:
-    line = d.floor.everyone(ticket["queue"])
-    return next((n for n, other in enumerate(line) if other["id"] == ticket["id"]), 0)
+    d.put("ticket", new["id"], new)  # how many are before it is seen once it stands there
+    return hall.tell(d, TICKET_MOVED, ticket, new, by=by, reason=reason, was_ahead=was, ahead=d.floor.ahead(new))
 
 
 def _neighbours(
