@@ -12,10 +12,11 @@ from typing import Any, Final
 SAMPLES: Final = 500  # services remembered of a queue
 USUAL: Final = 20  # the usual pace weighs as much as so many services of today: a day differs by about a fifth
 TOO_LONG: Final = 8.0  # times the usual: somebody forgot to press finish
+DAY: Final = 24 * 3600
 SLOT: Final = 600  # seconds of the day that are one step of the rhythm
 BANDS: Final = (3, 8, 20)  # people before: errors of a short line and of a long one are not alike
-RATIOS: Final = 400  # the latest errors of each band
-ENOUGH: Final = 100  # errors from which an interval is read off
+RATIOS: Final = 600  # the latest errors of each band
+ENOUGH: Final = 50  # errors from which an interval is read off
 UNKNOWN: Final = (0.5, 1.7)  # the interval about an estimate until then
 SHORTEST: Final = 15.0  # an estimate below this counts as this in a ratio
 
@@ -101,13 +102,13 @@ class Rhythm:
 
     def real(self, weekday: int, second: int, counters: int, seconds: float) -> float:
         """How long it takes in truth, counters coming and going, what would take `seconds` with those open now."""
-        base = self._usual(weekday, second // SLOT)
+        base = self.usual(weekday, second)
         if base is None or not counters:
             return seconds
         left, at = seconds * counters, float(second)
-        while at < second + 24 * 3600:
+        while at < second + DAY:
             slot = int(at // SLOT)
-            there = self._usual(weekday, slot % (24 * 3600 // SLOT))
+            there = self.usual(weekday, int(at) % DAY)
             open_then = max(1.0, counters + (there - base if there is not None else 0.0))
             span = (slot + 1) * SLOT - at
             if open_then * span >= left:
@@ -116,7 +117,9 @@ class Rhythm:
             at += span
         return at - second
 
-    def _usual(self, weekday: int, slot: int) -> float | None:
+    def usual(self, weekday: int, second: int) -> float | None:
+        """How many counters are open then; None of a time never seen."""
+        slot = second // SLOT
         mean, days = self.slots.get(f"{weekday}/{slot}", (0.0, 0.0))
         if days < 3:
             mean, days = self.slots.get(f"*/{slot}", (0.0, 0.0))
@@ -153,7 +156,8 @@ class Errors:
             known = sorted(self.ratios[band])
             if len(known) < ENOUGH:
                 return None
-            self._cuts[band] = (known[len(known) // 10], known[len(known) * 9 // 10])
+            cut = len(known) * 9 // 100  # the errors of one day are alike, so a tenth of them on each side is too much
+            self._cuts[band] = (known[cut], known[-1 - cut])
         return self._cuts[band]
 
     def figures(self) -> dict[str, Any]:

@@ -146,7 +146,7 @@ class _Play:
                     effective = turn = inf if line.weight > self.own.weight else -inf
                 else:
                     effective, turn = self._target["place"]
-                count += max(0, bisect_left(line.entries, (urgency, effective, turn)) - line.at)  # type: ignore[type-var]
+                count += max(0, bisect_left(line.entries, (urgency, effective, turn)) - line.at)
         return count
 
     def _heads(self, index: int, at: float) -> list[tuple[Key, _Line]]:
