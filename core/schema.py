@@ -60,12 +60,13 @@ class Target:
     """Marks a field that names a thing of a domain: `Annotated[str, Target("counter")]`, by name or by entity id.
 
     `domain="*"` takes any full entity id. `many` marks a list field. `later` marks things that come and go while the
-    hall runs, as tickets do: none of them stands in the YAML.
+    hall runs, as tickets do: none of them stands in the YAML. `besides` are words that may stand in a name's stead.
     """
 
     domain: str
     many: bool = False
     later: bool = False
+    besides: tuple[str, ...] = ()
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         return core_schema.with_info_before_validator_function(self._read, handler(source))
@@ -89,7 +90,7 @@ class Target:
             raise PydanticCustomError(
                 "name_too_long", "a name of {length} characters is too long.", {"length": len(value)}
             )
-        if not self.later:
+        if not self.later and name not in self.besides:
             note_reference(info, domain if self.domain == "*" else self.domain, name, getattr(value, "place", None))
         return str(value) if self.domain == "*" else name
 
