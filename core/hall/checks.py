@@ -11,6 +11,7 @@ from .config import HallConfig
 from .dispatch_checks import check_dispatch
 from .legs import BACK
 from .numbering import clashes
+from .staff_checks import check_staff
 
 
 def check(checked: Checked) -> None:
@@ -27,6 +28,7 @@ def check(checked: Checked) -> None:
     check_admission(checked, config)
     check_appointments(checked, config)
     check_dispatch(checked, config)
+    check_staff(checked, config)
     served = {one.queue for who in (*config.counter.values(), *config.staff.values()) for one in who.serves}
     misspelt = not served <= config.queue.keys()  # which is told; one of these queues may be meant
     for name in config.queue:

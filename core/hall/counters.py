@@ -48,14 +48,13 @@ def _counted(value: Any) -> Any:
     return {"code": value} if isinstance(value, str) else value
 
 
-_SERVICES = "What was done: codes, or {code, quantity}."
 Services = Annotated[list[Annotated[Counted, BeforeValidator(_counted)]], Field(max_length=MAX_CODES)]
 
 
 class Finish(CounterOnly):
     """Data of counter.finish."""
 
-    services: Services = Field(default_factory=list[Counted], description=_SERVICES)
+    services: Services = Field(default_factory=list[Counted], description="What was done: codes, or {code, quantity}.")
 
 
 class Served(CounterOnly):

@@ -147,7 +147,7 @@ class Due:
 
         def still(d: Decision) -> None:
             if counter not in hall.counters or deed(hall, d.floor, counter) != due:
-                raise Refused("not_due", "It is not due any more.")
+                raise Refused("not_due", {"en": "It is not due any more.", "zh-CN": "已不需要。"})
 
         def call(d: Decision) -> Answer:
             still(d)
