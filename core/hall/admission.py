@@ -118,6 +118,7 @@ class Admission:
         if asked == "all" and queue.admits and class_ not in queue.admits:
             return class_not_admitted(class_, queue.admits)
         visitors = self._hall.visitors
+        blocked: Refused | None = None
         if visitors is not None and (blocked := visitors.blocked(floor, wanted.visitor, wanted.phone)) is not None:
             return blocked
         if asked == "all" and queue.one_per_visitor is not None:

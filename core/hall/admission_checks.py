@@ -15,9 +15,9 @@ def check_admission(checked: Checked, config: HallConfig) -> None:
         _check_calendar(checked, name, calendar)
     _check_quota(checked, config, ("hall", "quota"), config.hall.quota, config.hall.calendar)
     for name, queue in config.queue.items():
-        calendar = queue.calendar or config.hall.calendar
-        _check_quota(checked, config, ("queue", name, "quota"), queue.quota, calendar)
-        if queue.stop_before_closing.before + queue.stop_before_closing.served and calendar is None:
+        named = queue.calendar or config.hall.calendar
+        _check_quota(checked, config, ("queue", name, "quota"), queue.quota, named)
+        if queue.stop_before_closing.before + queue.stop_before_closing.served and named is None:
             _complain(checked, ("queue", name, "stop_before_closing"),
                      f"queue.{name}.stop_before_closing: the queue has no calendar, so it never closes. Write calendar: "
                      "here or under hall:.", "warning")  # fmt: skip
@@ -47,7 +47,11 @@ def _check_quota(
     for name in quota:
         if name != DAY_QUOTA and name not in windows:
             hint = did_you_mean(name, [DAY_QUOTA, *windows]) or " Write day, or a window of its calendar."
-            where = f"calendar.{calendar} has no window {name!r}." if calendar else f"without a calendar there is no {name!r}."
+            where = (
+                f"calendar.{calendar} has no window {name!r}."
+                if calendar
+                else f"without a calendar there is no {name!r}."
+            )
             _complain(checked, (*loc, name), f"{'.'.join(loc)}: {where}{hint}")
 
 
@@ -58,7 +62,9 @@ def _check_classes(checked: Checked, name: str, admits: list[str]) -> None:
     for at, class_ in enumerate(admits):
         if class_ not in usher.weights:
             hint = did_you_mean(class_, usher.weights) or f" There are: {', '.join(usher.weights)}."
-            _complain(checked, ("queue", name, "admits", at), f"queue.{name}.admits: there is no class {class_!r}.{hint}")
+            _complain(
+                checked, ("queue", name, "admits", at), f"queue.{name}.admits: there is no class {class_!r}.{hint}"
+            )
 
 
 def _complain(checked: Checked, loc: tuple[str | int, ...], text: str, severity: str = "error") -> None:

@@ -88,7 +88,7 @@ class Timetable:
         after = now if inside is None else inside.ends
         if after == float("inf"):
             return None
-        day = self.date(after)
+        day = self.date_of(after)
         for n in range(-1, days + 1):
             for hours in self.day(day + timedelta(days=n)).hours:
                 if hours.begins > after or (hours.begins == after > now):
@@ -97,7 +97,7 @@ class Timetable:
 
     def why_closed(self, now: float) -> tuple[Why, Words | None]:
         """Why it is closed at this moment, and the day's name if it has one."""
-        day = self.day(self.date(now))
+        day = self.day(self.date_of(now))
         if not day.hours:
             return ("holiday" if day.is_holiday else "closed"), day.holiday
         if now < day.hours[0].begins:
@@ -108,7 +108,7 @@ class Timetable:
         """The named window that it is now, and when it ends."""
         if not self.calendar.windows:
             return None
-        day = self.date(now)
+        day = self.date_of(now)
         for near in (day - timedelta(days=1), day):
             for name, span in self.calendar.windows.items():
                 begins, ends = span_minutes(span)
@@ -125,9 +125,13 @@ class Timetable:
         """The hours that begin on a date: (begin, end) in order."""
         return [(hours.begins, hours.ends) for hours in self.day(day).hours]
 
-    def date(self, now: float) -> date:
+    def date_of(self, now: float) -> date:
         """The date on the wall at this moment."""
         return datetime.fromtimestamp(now, self._zone).date()
+
+    def midnight(self, now: float) -> float:
+        """When the date on the wall changes next."""
+        return self.stamp(self.date_of(now) + timedelta(days=1), 0)
 
     def stamp(self, day: date, minutes: int) -> float:
         """So many minutes after midnight, by the wall clock, in Unix seconds."""
@@ -157,7 +161,7 @@ class Timetable:
         return tuple(found)
 
     def _at(self, now: float) -> Hours | None:
-        day = self.date(now)
+        day = self.date_of(now)
         inside = [
             h for d in (day - timedelta(days=1), day, day + timedelta(days=1)) for h in self.day(d).hours
             if h.begins <= now < h.ends
@@ -174,7 +178,7 @@ class Timetable:
 
     def _going_on(self, hours: Hours) -> Hours | None:
         """The span that takes over where these hours end."""
-        day = self.date(hours.ends)
+        day = self.date_of(hours.ends)
         for near in (day - timedelta(days=1), day):
             for other in self.day(near).hours:
                 if other.begins <= hours.ends < other.ends:

@@ -4,10 +4,13 @@ import asyncio
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from ..clock import Cancel
+from ..events import Event
 from ..integration import Kit
 from .calendars import ALWAYS, Timetable
 from .config import HallConfig
 from .country import Holidays
+from .events import ALL_EVENTS
 
 if TYPE_CHECKING:
     from .figures import Figures
@@ -30,7 +33,7 @@ class Calendars:
         """Work out the holidays that these calendars will ask for, beside the loop."""
         wanted = {c.country_holidays for c in config.calendar.values() if c.country_holidays} - self._countries.keys()
         if wanted:
-            year = Timetable(ALWAYS, self._hall.clock.zone).date(self._hall.clock.now()).year
+            year = Timetable(ALWAYS, self._hall.clock.zone).date_of(self._hall.clock.now()).year
             self._countries.update(await asyncio.to_thread(_loaded, wanted, year))
 
     def of(self, name: str | None) -> Timetable:
@@ -72,9 +75,27 @@ class OpeningStates:
         self._shown: set[str] = set()
         self._queues: dict[str, Any] = {}
         self._warned: set[tuple[str, int]] = set()
-        kit.every(LOOK_EVERY, self.look)
+        self._still: tuple[float, float] = (0.0, 0.0)  # from .. until: nothing changes with the time alone
+        self._cancel: Cancel = lambda: None  # of the next change
+        kit.every(LOOK_EVERY, self._tick)
+        kit.listen(self._hear, *ALL_EVENTS)
         kit.on_close(self._leave)
         self.look()
+
+    def _hear(self, event: Event) -> None:
+        """Somebody's ticket may use up what is left of another queue's quota, or its next number."""
+        self._still = (0.0, 0.0)
+
+    def _tick(self) -> None:
+        (since, until), now = self._still, self._hall.clock.now()
+        if not since <= now < until:
+            self.look()
+        elif until - now < LOOK_EVERY:
+            self._wait(until - now)
+
+    def _wait(self, seconds: float) -> None:
+        self._cancel()
+        self._cancel = self._hall.clock.after(seconds, self._tick)
 
     def look(self) -> None:
         """Show what is so now, and look again at the very moment of the next change."""
@@ -83,20 +104,21 @@ class OpeningStates:
         for gone in self._shown - ids:
             self._kit.states.remove(gone)
         self._shown = ids
-        soonest = LOOK_EVERY
-        for name in config.calendar:
-            change = self._calendar(name, now)
-            soonest = min(soonest, change - now if change else LOOK_EVERY)
-        if 0 < soonest < LOOK_EVERY:
-            self._kit.after(soonest, self.look)
+        changes = [self._calendar(name, now) for name in config.calendar]
+        changes += [self._hall.admission.closes(name, now) for name in self._hall.queues]
+        until = min((at for at in changes if at is not None and at > now), default=now + 3600)
+        self._wait(until - now)
         self._follow(now)
         self._warn(now)
+        by_line = any(queue.stop_before_closing.served for queue in self._hall.queues.values())
+        midnight = self._calendars.of(None).midnight(now)
+        self._still = (now, now if by_line else min(until, midnight, now + 3600))
 
     def _calendar(self, name: str, now: float) -> float | None:
         timetable, calendar = self._calendars.of(name), self._hall.config.calendar[name]
         hours, window = timetable.at(now), timetable.window(now)
         opens = timetable.next(now)
-        day = timetable.day(timetable.date(now))
+        day = timetable.day(timetable.date_of(now))
         self._kit.states.set(f"calendar.{name}", "on" if hours else "off", {
             "name": calendar.name or name, "holiday": day.holiday,
             "why_closed": None if hours else timetable.why_closed(now)[0], "window": window and window[0],
@@ -119,7 +141,7 @@ class OpeningStates:
 
     def _warn(self, now: float) -> None:
         """Two months ahead: a country's make-up workdays are not known yet."""
-        today: date = self._calendars.of(None).date(now)
+        today: date = self._calendars.of(None).date_of(now)
         year = today.year if today.month <= 10 else today.year + 1
         for code, country in self._calendars.countries().items():
             if (code, year) not in self._warned:
@@ -130,6 +152,7 @@ class OpeningStates:
                         "(pip install -U holidays), or write those days under exceptions: of the calendar.", code, year)  # fmt: skip
 
     def _leave(self) -> None:
+        self._cancel()
         for entity_id in self._shown:
             self._kit.states.remove(entity_id)
 

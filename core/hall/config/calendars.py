@@ -160,7 +160,8 @@ class Calendar(Strict):
 
     name: WordsField | None = Field(default=None, description="What people call it.")
     open: Annotated[dict[str, Hours], BeforeValidator(_week)] = Field(
-        description='The hours of the week: {mon-fri: ["08:30-12:00", "13:30-17:00"], sat: "09:00-12:00"}.'
+        min_length=1,
+        description='The hours of the week: {mon-fri: ["08:30-12:00", "13:30-17:00"], sat: "09:00-12:00"}.',
     )
     windows: dict[Name, Span] = Field(
         default={}, max_length=12, description='Parts of the day that quotas are for: {morning: "08:30-12:00"}.'
