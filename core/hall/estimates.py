@@ -103,8 +103,8 @@ class Estimates:
         queue = ticket["queue"]
         if queue not in self._hall.queues or self._learning.mean(queue) is None:
             return None
-        windows = self._windows(floor, queue, now)
-        serving = sum(1 for window in windows if any(one.queue == queue for one in window.desk.serves))
+        windows = self._windows(floor, ticket, now)
+        serving = sum(1 for window in windows if _serves(window.desk, ticket))
         found = turn(ticket, windows, self._scene(floor, windows, now)) if serving else None
         if found is None:
             return None
@@ -149,17 +149,18 @@ class Estimates:
 
     # The estimate.
 
-    def _windows(self, floor: Floor, queue: str, now: float) -> list[Window]:
-        """The open counters that serve this queue, or share a queue with one that does."""
+    def _windows(self, floor: Floor, ticket: PublicTicket, now: float) -> list[Window]:
+        """The open counters that serve this ticket, or share a queue with one that does."""
         desks = [self._desk(floor, name) for name in self._hall.counters if _open(floor, name)]
-        reached, queues, before = list[Desk](), {queue}, -1
+        reached = [desk for desk in desks if _serves(desk, ticket)]
+        queues, before = {one.queue for desk in reached for one in desk.serves}, -1
         while len(queues) != before:
             before = len(queues)
             reached = [desk for desk in desks if any(one.queue in queues for one in desk.serves)]
             queues.update(one.queue for desk in reached for one in desk.serves)
         windows = [Window(desk, 0.0) for desk in reached]
         left = [(window, self._learning.left(floor, window.desk.name, now)) for window in windows]
-        spread([(window, seconds) for window, seconds in left if seconds is not None], queue)
+        spread([(window, seconds) for window, seconds in left if seconds is not None], ticket["queue"])
         return windows
 
     def _desk(self, floor: Floor, name: str) -> Desk:
@@ -241,6 +242,13 @@ class Estimates:
         self._hall.estimates = None
         for queue in self._shown:
             self._kit.states.remove(entity_of(queue))
+
+
+def _serves(desk: Desk, ticket: PublicTicket) -> bool:
+    """Whether this counter is one that may call the ticket; whoever is staged, by one only."""
+    if ticket["state"] == "staged":
+        return ticket["counter"] == desk.name
+    return any(one.queue == ticket["queue"] for one in desk.serves)
 
 
 def _open(floor: Floor, name: str) -> bool:

@@ -109,6 +109,7 @@ class _Play:
         self._credit = [window.desk.credit for window in windows]
         alone = Lane.alone(target)
         self.own = _Line(alone, alone.queue, alone.class_, self._weight(alone.class_), alone.by_place)
+        self._staged = target["state"] == "staged"  # stands before one counter only
         self._queues: dict[str, list[_Line]] = {}
         self._reach: list[list[_Reach] | None] = [None] * len(windows)
 
@@ -203,13 +204,13 @@ class _Play:
             for lane in self._scene.lines.staged(desk.name):
                 line = _Line(lane, lane.queue, lane.class_, self._weight(lane.class_), lane.by_place)
                 found.append((line, None, STAGED, priorities.get(lane.queue, 0)))
+            if self._staged and self._target["counter"] == desk.name:
+                found.append((self.own, None, STAGED, priorities.get(self.own.queue, 0)))
         return found
 
     def _near(self, line: _Line, desk: Desk) -> int | None:
         """How near to this window a line is; None if it is kept for another."""
         lane = line.lane
-        if line is self.own and self._target["state"] == "staged":
-            return STAGED if self._target["counter"] == desk.name else None
         if lane is None or lane.reserved is None:
             return OPEN
         return RESERVED if lane.reserved in desk.members else None if self._scene.rules.holds(lane) else OPEN
@@ -224,7 +225,7 @@ class _Play:
                 *(_Line(lane, queue, lane.class_, self._weight(lane.class_), lane.by_place) for lane in lanes),
                 *(_Line(None, queue, one.class_, self._weight(one.class_), stream=one)
                   for one in self._scene.streams if one.queue == queue),
-                *([self.own] if queue == self._target["queue"] else ()),
+                *([self.own] if queue == self._target["queue"] and not self._staged else ()),
             ]  # fmt: skip
         return found
 
