@@ -6,7 +6,7 @@ import signal
 import sys
 from typing import Final
 
-from .commands import Command, blueprint, call, check, docs, new, rename, run, schema, simulate, token, trace, user
+from .commands import Command, blueprint, call, check, docs, new, rename, run, schema, simulate, token, trace, user, why
 from .commands.parsing import Parser
 from .errors import ConfigError, UsherError
 from .translations import explained, terminal_language
@@ -23,6 +23,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     new,
     docs,
     trace,
+    why,
     simulate,
 )
 

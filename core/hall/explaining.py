@@ -15,7 +15,7 @@ from .choosing import between, choose
 from .events import TICKET_CALLED, PublicTicket
 from .hall import Hall
 from .journal import JOURNAL
-from .reasons import WHY, Reason, because
+from .reasons import Reason, because
 
 _HINDERED: Final = {
     "chosen": {"en": "{number} would be called next at {counter}.", "zh-CN": "{counter} 下一位就呼叫 {number}。"},
@@ -59,6 +59,8 @@ class Explaining:
 
     async def explain(self, data: Explain, call: Call) -> AnyAnswer:
         hall = self._hall
+        if hall.journal.durable.find(data.ticket) is None:
+            await hall.journal.recall(data.ticket)
         ticket = hall.ticket(hall.journal.durable, data.ticket)
         if data.counter is not None:
             hall.counter(data.counter)
@@ -91,13 +93,13 @@ class Explaining:
         rule = between(hall, floor, counter, ticket, now, day)
         choice = choose(hall, floor, counter, now, day)
         first = choice.ticket["number"] if choice is not None else None
-        if rule in WHY:
+        if rule in _HINDERED:
+            why = _said(_HINDERED[rule], number=ticket["number"], counter=name)
+        else:
             words = because(rule)
-            why: Reason = {
+            why = {
                 "en": f"{say(name, 'en')} calls {first} before {ticket['number']}: {words['en']}.",
                 "zh-CN": f"{say(name, 'zh-CN')} 先呼叫 {first}，后呼叫 {ticket['number']}：{words['zh-CN']}。"}  # fmt: skip
-        else:
-            why = _said(_HINDERED[rule], number=ticket["number"], counter=name)
         if row["paused"]:
             paused = _said(_HINDERED["paused"], counter=name)
             why = {"en": f"{paused['en']} {why['en']}", "zh-CN": f"{paused['zh-CN']}{why['zh-CN']}"}

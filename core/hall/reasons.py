@@ -19,6 +19,7 @@ WHY: Final[Mapping[str, tuple[str, str]]] = {
     "priority": ("this counter prefers its queue", "本窗口优先办理该队列"),
     "class": ("its class goes first", "客户类别优先"),
     "place": ("came earlier", "先到"),
+    "elsewhere": ("the other is kept for others", "对方已指定给他处"),
 }
 
 
@@ -50,11 +51,12 @@ def helping(ticket: PublicTicket, serves: Serves, waiting: int) -> Reason:
             "zh-CN": f"本窗口自有队列无人等候，而 {ticket['queue']} 有 {waiting} 人等候，协助办理。"}  # fmt: skip
 
 
-def because(rule: str) -> Reason:
-    """A rule in few words, without its figures."""
+def because(rule: str, minutes: int | None = None) -> Reason:
+    """A rule in few words; without the minutes waited, if they are not known."""
     en, zh = WHY[rule]
-    return {"en": en.replace("{minutes} min", "long").replace(" ({mix})", ""),
-            "zh-CN": zh.replace("{minutes} 分钟", "较久").replace("（{mix}）", "")}  # fmt: skip
+    long = ("long", "较久") if minutes is None else (f"{minutes} min", f"{minutes} 分钟")
+    return {"en": en.replace("{minutes} min", long[0]).replace(" ({mix})", ""),
+            "zh-CN": zh.replace("{minutes} 分钟", long[1]).replace("（{mix}）", "")}  # fmt: skip
 
 
 def _both(words: tuple[str, str]) -> Iterator[tuple[str, str]]:
