@@ -27,7 +27,9 @@ TICKET_MOVED: Final = "ticket_moved"  # to another place in line, by whom and wh
 TICKET_SPLIT: Final = "ticket_split"  # into: the ids of those who go on with numbers of their own
 TICKET_UNDONE: Final = "ticket_undone"  # undid: the action taken back; the ticket is as before it
 SERVICE_OVERTIME: Final = "service_overtime"  # a ticket is served longer than service_alert says; seconds, limit
-COUNTER_PAUSING: Final = "counter_pausing"  # a pause is asked for, after the present ticket; pausing: false, not any more
+COUNTER_PAUSING: Final = (
+    "counter_pausing"  # a pause is asked for, after the present ticket; pausing: false, not any more
+)
 COUNTER_SIGNED_IN: Final = "counter_signed_in"
 COUNTER_SIGNED_OUT: Final = "counter_signed_out"
 COUNTER_PAUSED: Final = "counter_paused"
@@ -39,6 +41,11 @@ QUEUE_NUMBER_SKIPPED: Final = "queue_number_skipped"
 HALL_CLOSED: Final = "hall_closed"
 HALL_OPENED: Final = "hall_opened"
 DAY_BEGAN: Final = "day_began"
+VISITOR_ADDED: Final = "visitor_added"
+VISITOR_UPDATED: Final = "visitor_updated"
+VISITOR_BLOCKED: Final = "visitor_blocked"  # gets no numbers, until: or for good
+VISITOR_UNBLOCKED: Final = "visitor_unblocked"
+VISITOR_FORGOTTEN: Final = "visitor_forgotten"
 APPOINTMENT_HELD: Final = "appointment_held"  # a slot is kept for a moment, for who still types
 APPOINTMENT_BOOKED: Final = "appointment_booked"
 APPOINTMENT_CHANGED: Final = "appointment_changed"
@@ -80,8 +87,17 @@ APPOINTMENT_EVENTS: Final = (
     APPOINTMENT_REMINDER,
 )
 QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED, QUEUE_CLEARED, QUEUE_NUMBER_SKIPPED)
+VISITOR_EVENTS: Final = (VISITOR_ADDED, VISITOR_UPDATED, VISITOR_BLOCKED, VISITOR_UNBLOCKED, VISITOR_FORGOTTEN)
 SERVICE_EVENTS: Final = (SERVICE_OVERTIME, COUNTER_PAUSING)
-ALL_EVENTS: Final = (*TICKET_EVENTS, *SERVICE_EVENTS, *COUNTER_EVENTS, *QUEUE_EVENTS, *APPOINTMENT_EVENTS, DAY_BEGAN)
+ALL_EVENTS: Final = (
+    *TICKET_EVENTS,
+    *SERVICE_EVENTS,
+    *COUNTER_EVENTS,
+    *QUEUE_EVENTS,
+    *APPOINTMENT_EVENTS,
+    *VISITOR_EVENTS,
+    DAY_BEGAN,
+)
 
 LIVE: Final = ("pending", "waiting", "staged", "called", "serving", "held", "no_show")
 ENDED: Final = ("finished", "cancelled", "expired")
@@ -196,7 +212,9 @@ COUNTER_FIELDS: Final = frozenset({
 })  # fmt: skip
 TICKET_FIELDS: Final = frozenset(PublicTicket.__annotations__)
 TICKET_WORD_FIELDS: Final = TICKET_FIELDS | {"ahead", "queue_name", "counter_name"}
-VISITOR_FIELDS: Final = frozenset({"id", "ticket", "number", "name", "class", "language"})
+VISITOR_FIELDS: Final = frozenset({
+    "id", "ticket", "number", "name", "class", "language", "known", "staff", "pool", "visits", "missed", "blocked",
+})  # fmt: skip
 
 
 def ticket_of(event: Event) -> PublicTicket:

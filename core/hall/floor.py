@@ -13,8 +13,11 @@ from .events import LIVE, PublicTicket
 from .holders import Holders
 from .lines import Lines, ordered, standing
 from .tickets import AT_COUNTER
+from .visitors.register import Register
+from .visitors.rows import VisitorRow
 
-Kind: TypeAlias = Literal["ticket", "counter", "queue", "sequence", "person", "appointment", "hall", "staff"]
+Kind: TypeAlias = Literal["ticket", "counter", "queue", "sequence", "person", "appointment", "hall", "staff", "visitor"]
+KEEP_ENDED: Final = 2000  # tickets that have ended and are kept in memory: enough for an undo, a phone page, a look back
 _ASIDE: Final = ("pending", "held", "no_show")
 Change: TypeAlias = "tuple[Kind, str, Any]"  # the value, or None: no more
 
@@ -91,7 +94,10 @@ class Floor:
     hall: dict[str, Any] = field(default_factory=dict[str, Any])  # closed: {reason, since}, while staff have closed it
     book: Book = field(default_factory=Book)
     holders: Holders = field(default_factory=Holders)
+    visitors: dict[str, VisitorRow] = field(default_factory=dict[str, "VisitorRow"])
+    register: Register = field(default_factory=Register)
     lines: Lines = field(default_factory=Lines)
+    _ended: dict[str, None] = field(default_factory=dict[str, None], compare=False)  # the last of them, in their order
     _numbers: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
     _aside: dict[str, dict[str, PublicTicket]] = field(default_factory=dict[str, "dict[str, PublicTicket]"])  # by queue
     _visitors: dict[str, int] = field(default_factory=dict[str, int])  # at a counter now
@@ -111,6 +117,7 @@ class Floor:
         if kind == "person":
             self.book.know(key, old, value)
             self.holders.know(key, old, value)
+            self.register.know(key, value)
         return old
 
     def reweigh(self, classes: Mapping[str, int]) -> None:
@@ -120,7 +127,7 @@ class Floor:
     def _rows(self, kind: Kind) -> dict[str, Any]:
         rows: Any = (self.counters if kind == "counter" else self.queues if kind == "queue"
                      else self.sequences if kind == "sequence" else self.hall if kind == "hall" else self.staff if kind == "staff"
-                     else self.people)  # fmt: skip
+                     else self.visitors if kind == "visitor" else self.people)  # fmt: skip
         found: dict[str, Any] = rows
         return found
 
@@ -186,6 +193,7 @@ class Floor:
     def _put_ticket(self, key: str, ticket: PublicTicket | None) -> PublicTicket | None:
         old = self.tickets.get(key)
         self.holders.change(old, ticket)
+        self._ended.pop(key, None)
         if old is not None:
             self._leave(old)
         if ticket is None:
@@ -200,7 +208,17 @@ class Floor:
         if old is None:
             self._numbers.setdefault(_spelt(ticket["number"]), []).append(key)
         self._enter(ticket)
+        if ticket["state"] not in LIVE:
+            self._ended[key] = None
+            if len(self._ended) > KEEP_ENDED:
+                self._leave_to_the_file(next(iter(self._ended)))
         return old
+
+    def _leave_to_the_file(self, key: str) -> None:
+        """A ticket that ended long ago stands in memory no more, nor whose it was; the file has both until the day is over."""
+        self._put_ticket(key, None)
+        if key in self.people:
+            self.put("person", key, None)
 
     def _enter(self, ticket: PublicTicket) -> None:
         if ticket["state"] in _ASIDE:
@@ -213,6 +231,8 @@ class Floor:
     def _leave(self, ticket: PublicTicket) -> None:
         if ticket["state"] in _ASIDE:
             self._aside[ticket["queue"]].pop(ticket["id"])
+            if not self._aside[ticket["queue"]]:
+                del self._aside[ticket["queue"]]
         if ticket["state"] not in AT_COUNTER:
             self.lines.leave(ticket)
         elif ticket["visitor"]:

@@ -20,6 +20,7 @@ from .numbering import stale
 from .opening import Calendars
 from .staffing import Staffing
 from .tickets import AT_COUNTER, changed
+from .visitors.visitors import Visitors
 
 if TYPE_CHECKING:
     from .appointments.opened import Opened
@@ -35,7 +36,7 @@ class Hall:
         self.calendars = Calendars(self)
         self.admission = Admission(self)
         # The other rooms, once they are there.
-        self.visitors: Any = None
+        self.visitors = Visitors(self)
         self.estimates: Estimates | None = None
         self.appointments: Opened | None = None
 
@@ -87,6 +88,8 @@ class Hall:
         if self.estimates is not None:
             new = self.estimates.stamp(d.floor, d.now, event, new)
         d.put("ticket", new["id"], new)
+        if new["visitor"] is not None:
+            self.visitors.follow(d, event, old, new)
         before = None if old is None else {"state": old["state"], "queue": old["queue"], "counter": old["counter"]}
         d.event(event, {"ticket": new, "from": before, **more})
         return new

@@ -23,7 +23,7 @@ blacklisted); nothing."""
 class Wanted:
     """The ticket somebody wants."""
 
-    queue: str
+    queue: str  # empty: the visitor's own, or the card's
     service: str | None = None
     class_: str | None = None  # normal, if nothing says otherwise
     party: int = 1
@@ -34,6 +34,7 @@ class Wanted:
     visitor: str | None = None
     name: str | None = None
     phone: str | None = None
+    card: str | None = None  # its number, read or typed: it tells the class and the queue, and is not kept
     origin: str | None = None
     place: list[float] | None = None  # in line; at the end if left out. An appointment's is its slot
     more: Mapping[str, Any] = field(default_factory=dict[str, Any])  # further fields of the public ticket
@@ -41,8 +42,8 @@ class Wanted:
 
 def issue(hall: Hall, d: Decision, wanted: Wanted, asked: Asked = "all") -> PublicTicket:
     """Issue it, with the next number of its queue. Raises Refused as HALL lists it, and Unknown."""
-    if hall.visitors is not None and (wanted.visitor is not None or wanted.phone is not None):
-        wanted = hall.visitors.known(d, wanted)  # the class that is theirs
+    if wanted.visitor or wanted.card or wanted.phone or not wanted.queue:
+        wanted = hall.visitors.known(d, wanted, asked)  # the class and the queue that are theirs
     queue = hall.queue(wanted.queue)
     _known(hall, wanted)
     if asked != "nothing":
@@ -52,10 +53,12 @@ def issue(hall: Hall, d: Decision, wanted: Wanted, asked: Asked = "all") -> Publ
         "service": wanted.service, "class": wanted.class_ or "normal", "party": wanted.party,
         "state": "waiting" if wanted.ready else "pending",
         "urgency": queue.urgency if wanted.urgency is None else wanted.urgency,
-        "place": wanted.place or d.last_place, "leg": 1, "times": {"issued": d.now, "waiting": d.now},
+        "place": wanted.place or d.last_place, "leg": 1,
+        "times": {"issued": d.now, "waiting": d.now, **({} if wanted.ready else {"pending": d.now})},
         "counter": None, "staff": None, "calls": 0, "reserved": None, "only": False, "requeued": 0,
         "visitor": wanted.visitor, "language": wanted.language, "origin": wanted.origin, "day": d.day,
-        "plan": [dict(leg) for leg in wanted.then], **wanted.more,
+        "plan": [dict(leg) for leg in wanted.then],
+        **({} if wanted.urgency is None else {"triage": wanted.urgency}), **wanted.more,
     })  # fmt: skip
     _count(hall, d, wanted)
     if wanted.name or wanted.phone:
@@ -66,10 +69,11 @@ def issue(hall: Hall, d: Decision, wanted: Wanted, asked: Asked = "all") -> Publ
 def _count(hall: Hall, d: Decision, wanted: Wanted) -> None:
     """The day's tickets and people, and the people of the window that it is now."""
     row = hall.queue_row(d, wanted.queue)
+    came = 0 if "split_from" in wanted.more else wanted.party  # those of a party were counted when it came
     windows, window = row.get("windows", {}), hall.calendars.of_queue(wanted.queue).window(d.now)
     if window is not None:
-        windows = {**windows, window[0]: windows.get(window[0], 0) + wanted.party}
-    people = row.get("people", row["issued"]) + wanted.party
+        windows = {**windows, window[0]: windows.get(window[0], 0) + came}
+    people = row.get("people", row["issued"]) + came
     d.put("queue", wanted.queue, {**row, "issued": row["issued"] + 1, "people": people, "windows": windows})
 
 

@@ -7,6 +7,7 @@ as one batch; when they are durable, in one turn and in journal order, states ar
 import asyncio
 import hashlib
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -16,17 +17,19 @@ import orjson
 from ..actions import Call
 from ..bus import Bus
 from ..clock import Clock, local
-from ..errors import BadData, Refused, StoreError
+from ..errors import BadData, Refused, StoreError, Unknown
 from ..events import Context, Event
 from ..ids import new_id
 from ..integration import Site
 from ..store import Store, busy, not_stored
 from ..tables import Batch, Row, Rows, Table
-from .floor import Change, Floor, Kind
-from .numbering import business_day, stale
+from .events import ENDED, PublicTicket
+from .floor import KEEP_ENDED, Change, Floor, Kind
+from .numbering import business_day
 from .tickets import AT_COUNTER
 
 log = logging.getLogger(__name__)
+REMEMBERED: Final = 5000  # answers to requests kept in memory; more than can be on their way to the disk
 Answer: TypeAlias = "dict[str, Any]"
 Touched: TypeAlias = "set[tuple[str, str]]"
 
@@ -36,25 +39,32 @@ JOURNAL: Final = Table(
      "type TEXT NOT NULL", "ticket TEXT", "data TEXT NOT NULL", "rows TEXT NOT NULL", "context TEXT NOT NULL"),
     ("seq",), live="last", indexes=(("ticket",),),
 )  # fmt: skip
+_HAS_ENDED: Final = f"state IN {ENDED}"  # Python writes a tuple of words as SQL does
+_LAST_ENDED: Final = f"SELECT rowid FROM ticket WHERE {_HAS_ENDED} ORDER BY rowid DESC LIMIT {KEEP_ENDED}"  # rows are
+# written anew at each change, so that the highest rowid is the last change
+_LONG_ENDED: Final = f"{_HAS_ENDED} AND rowid NOT IN ({_LAST_ENDED})"
 _LIVE_COLUMNS: Final = ("id TEXT NOT NULL", "site TEXT NOT NULL", "name TEXT NOT NULL", "data TEXT NOT NULL")
 LIVE_TABLES: Final[Mapping[Kind, Table]] = {
-    "ticket": Table("ticket", (*_LIVE_COLUMNS, "number TEXT", "queue TEXT", "state TEXT", "day TEXT"), ("id",)),
+    "ticket": Table("ticket", (*_LIVE_COLUMNS, "number TEXT", "queue TEXT", "state TEXT", "day TEXT"), ("id",),
+                    indexes=(("number",),), recent=f"NOT ({_LONG_ENDED})"),
     "counter": Table("counter", _LIVE_COLUMNS, ("id",)),
     "queue": Table("queue", _LIVE_COLUMNS, ("id",)),
     "sequence": Table("sequence", _LIVE_COLUMNS, ("id",)),
-    "person": Table("person", _LIVE_COLUMNS, ("id",)),
+    "person": Table("person", _LIVE_COLUMNS, ("id",), recent=f"id NOT IN (SELECT id FROM ticket WHERE {_LONG_ENDED})"),
     "staff": Table("staff", _LIVE_COLUMNS, ("id",)),
     "hall": Table("hall", _LIVE_COLUMNS, ("id",)),
     "appointment": Table("appointment", _LIVE_COLUMNS, ("id",)),
+    "visitor": Table("visitor", _LIVE_COLUMNS, ("id",)),
 }
 _AT_COUNTER: Final = frozenset(AT_COUNTER)
 REQUEST: Final = Table(
     "request",
     ("id TEXT NOT NULL", "site TEXT NOT NULL", "day TEXT NOT NULL", "hash TEXT NOT NULL", "answer TEXT NOT NULL"),
-    ("id",),
-)
+    ("id",), unread=("hash", "answer"),
+)  # fmt: skip
 TABLES: Final = (JOURNAL, *LIVE_TABLES.values(), REQUEST)
 
+SET_BACK: Final = 12 * 3600.0  # seconds; a clock set back by more was wrong before, and the day it shows now is the day
 
 def _changes() -> list[Change]:
     return []
@@ -112,7 +122,6 @@ class _Request:
     """A call that named itself: its data, and its first answer, now or soon."""
 
     hash: str
-    day: str
     answer: "asyncio.Future[Answer] | bytes"
 
 
@@ -124,10 +133,16 @@ class Journal:
         self.decided, self.durable = Floor(site.classes), Floor(site.classes)
         self.show: Callable[[Touched, Context | None], None] = lambda touched, context: None
         self.note: Callable[[str, Decision], None] = lambda action, decision: None  # told each decision as it is made
-        self._requests: dict[str, _Request] = {}
+        self._requests: OrderedDict[str, _Request] = OrderedDict()  # of late; the others are in the file
+        self._known: set[int] = set()  # the hashes of all of the day: hardly ever is the file asked in vain
         self._seq, self._latest = 0, 0.0
         self._second, self._today = -1, ""
         store.on_rebuild(self._rebuild)
+
+    @property
+    def store(self) -> Store:
+        """Where it writes: for questions about what stands in memory no more."""
+        return self._store
 
     def reweigh(self) -> None:
         """The classes of the hall have changed."""
@@ -141,10 +156,16 @@ class Journal:
 
     @property
     def today(self) -> str:
-        """The business day it is now. Worked out once a second: every decision asks."""
+        """The business day it is now. Worked out once a second: every decision asks.
+
+        A day that has begun stays: a clock that is set back a little does not bring yesterday's counts and numbers back.
+        """
         second = int(self._clock.now())
         if second != self._second:
-            self._second, self._today = second, business_day(local(self._clock), self._site.business_day)
+            begins, day = self._site.business_day, business_day(local(self._clock), self._site.business_day)
+            if day < self._today <= business_day(local(self._clock, second + SET_BACK), begins):
+                day = self._today
+            self._second, self._today = second, day
         return self._today
 
     async def decide(self, call: Call, action: str, data: Any, rule: Rule) -> Answer:
@@ -153,7 +174,7 @@ class Journal:
         if call.request_id is not None:
             key = f"{call.caller.id}|{action}|{call.request_id}"
             digest = hashlib.sha256(repr(data).encode()).hexdigest()
-            if (earlier := self._requests.get(key)) is not None:
+            if (earlier := await self._request(key)) is not None:
                 return await _first_answer(earlier, digest)
         if not self._store.healthy:
             raise not_stored()
@@ -166,6 +187,11 @@ class Journal:
             if key:
                 encoded = orjson.dumps(answer).decode()
                 batch.put(REQUEST, f"{self._site.id}|{key}", self._site.id, decision.day, digest, encoded)
+        except Unknown as error:
+            decision.undo()
+            if error.code == "unknown_ticket" and await self.recall(str(error.values.get("name"))):
+                return await self.decide(call, action, data, rule)  # now it is known why not
+            raise
         except TypeError as error:
             decision.undo()
             raise BadData({"en": f"{action}: the data holds text that cannot be stored.",
@@ -175,7 +201,10 @@ class Journal:
             raise
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         if key:
-            self._requests[key] = _Request(digest, decision.day, future)
+            self._requests[key] = _Request(digest, future)
+            self._known.add(hash(key))
+            if len(self._requests) > REMEMBERED:
+                self._requests.popitem(last=False)  # long durable: so many cannot be on their way
         self._seq += len(decision.events)
         self._latest = max(self._latest, decision.now)
         self.note(action, decision)
@@ -240,9 +269,9 @@ class Journal:
                 floor.put(kind, key, value)
         self._latest = max((_latest(t) for t in self.decided.tickets.values()), default=0.0)
         self._seq = rows[JOURNAL.name][0][0] if rows[JOURNAL.name] else 0
-        self._requests = {
-            row[0].partition("|")[2]: _Request(row[3], row[2], row[4].encode()) for row in rows[REQUEST.name]
-        }
+        self._today = max(self._today, rows[JOURNAL.name][0][4] if rows[JOURNAL.name] else "")
+        self._requests.clear()
+        self._known = {hash(row[0].partition("|")[2]) for row in rows[REQUEST.name]}
 
     def _rebuild(self, rows: Rows) -> None:
         """After a failed commit: memory is what the file says, and so are the states."""
@@ -252,12 +281,34 @@ class Journal:
         touched |= {("queue", t["queue"]) for t in self.durable.tickets.values()}
         self.show(touched, None)
 
-    def forget_requests(self, today: str) -> list[Row]:
-        """Request ids are kept for their business day; answers the keys of the rows that can go."""
-        old = [key for key, request in self._requests.items() if stale(request.day, today)]
-        for key in old:
-            del self._requests[key]
-        return [(f"{self._site.id}|{key}",) for key in old]
+    async def _request(self, key: str) -> _Request | None:
+        """The earlier call of this name in this business day."""
+        if key not in self._requests and hash(key) in self._known:
+            for row in await self._store.rows(REQUEST, "id = ?", (f"{self._site.id}|{key}",)):
+                return self._requests.get(key) or _Request(row[3], row[4].encode())
+        return self._requests.get(key)
+
+    async def recall(self, named: str) -> bool:
+        """Bring a ticket of the period back into memory that ended long ago; whether there is one of this id or number."""
+        where = f"(id = ? OR number IN (?, ?, ?)) AND {_HAS_ENDED}"
+        values = (f"{self._site.id}|{named}", named, named.upper(), named.lower())
+        rows = await self._store.rows(LIVE_TABLES["ticket"], where, values)
+        if not rows or self.decided.find(named) is not None:
+            return bool(rows)
+        people = await self._store.rows(LIVE_TABLES["person"], "id = ?", (rows[-1][0],))
+        ticket: PublicTicket = orjson.loads(rows[-1][3])
+        if ticket["id"] not in self.decided.tickets:
+            for floor in (self.decided, self.durable):
+                floor.put("ticket", ticket["id"], ticket)
+                for row in people:
+                    floor.put("person", row[2], orjson.loads(row[3]))
+        return True
+
+    def new_day(self) -> None:
+        """The requests of the day before are forgotten."""
+        pending = {key: one for key, one in self._requests.items() if not isinstance(one.answer, bytes)}
+        self._requests = OrderedDict((key, one) for key, one in pending.items() if not one.answer.done())
+        self._known = {hash(key) for key in self._requests}
 
 
 def _latest(ticket: Any) -> float:

@@ -24,7 +24,9 @@ QueueName = Annotated[str, Target("queue")]
 class Issue(Strict):
     """Data of queue.issue."""
 
-    queue: QueueName = Field(description="The queue to stand in.")
+    queue: QueueName | None = Field(
+        default=None, description="The queue to stand in; left out: the one that is the visitor's, or the card's."
+    )
     service: str | None = Field(default=None, max_length=64, description="What the visitor came for.")
     class_: str | None = Field(default=None, alias="class", max_length=64, description="The kind of customer.")
     party: int = Field(default=1, ge=1, le=99, description="How many people, served together.")
@@ -32,12 +34,16 @@ class Issue(Strict):
     ready: bool = Field(default=True, description="False: not called by itself until ticket.ready.")
     then: Plan = Field(default_factory=list[Leg], description="The stays after this one: queues, or {queue, ready}.")
     language: str | None = Field(default=None, max_length=16, description="The visitor's language.")
+    case: str | None = Field(default=None, max_length=64, description="The number of the case it belongs to.")
     visitor: str | None = Field(default=None, max_length=64, description="A person known to the hall.")
     name: Annotated[str | None, Personal()] = Field(
         default=None, max_length=128, description="The visitor's name; never in an event or a log."
     )
     phone: Annotated[str | None, Personal()] = Field(
         default=None, max_length=32, description="The visitor's phone; never in an event or a log."
+    )
+    card: Annotated[str | None, Personal()] = Field(
+        default=None, min_length=1, max_length=64, description="A card's number: it may tell who it is, the class and the queue."
     )
     origin: str | None = Field(default=None, max_length=64, description="Where it was drawn: kiosk.lobby.")
 
@@ -91,9 +97,11 @@ class Queues:
 
     def _issue(self, d: Decision, data: Issue) -> Answer:
         ticket = issue(self._hall, d, Wanted(
-            queue=data.queue, service=data.service, class_=data.class_, party=data.party, urgency=data.urgency,
+            queue=data.queue or "", service=data.service, class_=data.class_, party=data.party, urgency=data.urgency,
             ready=data.ready, then=planned(self._hall, d, data.then), language=data.language,
-            visitor=data.visitor, name=data.name, phone=data.phone, origin=data.origin,
+            visitor=data.visitor, name=data.name, phone=data.phone, card=data.card,
+            origin=data.origin,
+            more={} if data.case is None else {"case": data.case},
         ))  # fmt: skip
         return {"ticket": ticket, "ahead": d.floor.ahead(ticket), "link": f"/t/{self._link(ticket['id'])}"}
 

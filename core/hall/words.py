@@ -11,7 +11,7 @@ from ..errors import TemplateError
 from ..integration import Kit
 from ..offers import FILTERS, READERS, Look
 from ..schema import did_you_mean
-from .events import TICKET_EVENTS, PublicTicket
+from .events import TICKET_EVENTS, VISITOR_EVENTS, PublicTicket
 from .hall import Hall
 from .text import masked, minutes, spoken
 
@@ -76,16 +76,25 @@ def _ticket(hall: Hall, look: Look) -> Callable[[Any], dict[str, Any] | None]:
 
 def _visitor(hall: Hall, look: Look) -> Callable[[Any], dict[str, Any] | None]:
     def visitor(named: Any) -> dict[str, Any] | None:
-        """Who holds a ticket, as far as anybody may see: the name is masked, the phone is not there."""
-        look.hangs_on(*TICKET_EVENTS)
-        found = _find(hall, named)
-        if found is None:
+        """Who holds a ticket, or who is known by this id, as far as anybody may see: the name is masked, no phone."""
+        look.hangs_on(*TICKET_EVENTS, *VISITOR_EVENTS)
+        floor, found = hall.journal.durable, _find(hall, named)
+        if isinstance(named, Mapping):
+            named = cast("Mapping[str, Any]", named).get("id")
+        id_ = found["visitor"] if found is not None else None if named is None else str(named)
+        row = floor.visitors.get(id_) if id_ else None
+        if found is None and row is None:
             return None
-        person: Mapping[str, Any] = hall.journal.durable.people.get(found["id"]) or {}
-        name = person.get("name")
+        person: Mapping[str, Any] = (floor.people.get(found["id"]) if found is not None else None) or {}
+        known: Mapping[str, Any] = floor.register.people.get(id_ or "") or {}
+        name = person.get("name") or known.get("name")
+        about = hall.visitors.public(id_, row) if id_ and row is not None else dict[str, Any]()
         return {
-            "id": found["visitor"], "ticket": found["id"], "number": found["number"], "class": found["class"],
-            "language": found["language"], "name": masked(name) if name else None,
+            "id": id_, "ticket": found["id"] if found else None, "number": found["number"] if found else None,
+            "class": found["class"] if found else about.get("class"), "name": masked(name) if name else None,
+            "language": (found["language"] if found else None) or about.get("language"), "known": row is not None,
+            "staff": about.get("staff"), "pool": about.get("pool"), "visits": about.get("visits", 0),
+            "missed": about.get("missed", 0), "blocked": about.get("blocked"),
         }  # fmt: skip
 
     return visitor

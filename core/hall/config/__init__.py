@@ -9,10 +9,12 @@ from .calendars import Calendar
 from .counters import Counter, Overflow, Serves
 from .queues import Queue, Requeue, Service
 from .staff import PAUSE_REASONS, PauseReason, ServiceCode, Staff
+from .visitors import CardType, VisitorRules
 
 __all__ = [
     "AppointmentType",
     "Calendar",
+    "CardType",
     "Counter",
     "HallConfig",
     "Overflow",
@@ -23,6 +25,7 @@ __all__ = [
     "Service",
     "ServiceCode",
     "Staff",
+    "VisitorRules",
     "WholeHall",
 ]
 
@@ -42,3 +45,7 @@ class HallConfig(Strict):
         default=PAUSE_REASONS, description="Why a counter is paused, as staff choose it."
     )
     appointment: dict[Name, AppointmentType] = Field(default={}, description="What can be booked.")
+    card: dict[Name, CardType] = Field(
+        default={}, description="Cards told apart by their number: the class and the queue of who carries them."
+    )
+    visitor: VisitorRules = Field(default=VisitorRules(), description="People known to the hall.")
