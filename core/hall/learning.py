@@ -103,6 +103,8 @@ class Learning:
         expected = config.service_time if config is not None else None
         if expected is None:
             expected = self._usual()
+        if expected is None:
+            return None
         mean = learned.pace.mean(today, expected) if learned else expected
         return None if mean is None else mean + (self._gaps.mean(today, 0.0) or 0.0)
 
