@@ -140,13 +140,18 @@ class Store:
             else:
                 self._extended.set_exception(StoreError(error))
 
-    async def rows(self, table: Table, where: str = "", values: Sequence[Any] = ()) -> list[Row]:
-        """The durable rows of a table, read beside the writer; `where` is SQL with ? for `values`."""
-        return await asyncio.to_thread(self._read, table, where, values)
+    async def rows(
+        self, table: Table, where: str = "", values: Sequence[Any] = (), unread: Sequence[str] = ()
+    ) -> list[Row]:
+        """The durable rows of a table, read beside the writer; `where` is SQL with ? for `values`.
 
-    def _read(self, table: Table, where: str, values: Sequence[Any]) -> list[Row]:
+        Columns that are `unread` are null in the answer.
+        """
+        return await asyncio.to_thread(self._read, table, where, values, unread)
+
+    def _read(self, table: Table, where: str, values: Sequence[Any], unread: Sequence[str]) -> list[Row]:
         with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=5)) as connection:
-            return select(connection, table, where, values)
+            return select(connection, table, where, values, unread)
 
     def _prepare(self) -> tuple[sqlite3.Connection, Rows]:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,8 @@ LAYOUT: Final = 1  # of the file; a higher one was written by a newer usher
 class Table:
     """A table: its columns as SQL, and which of them are the key. Values are text, numbers or null.
 
-    `live` rows are read back as a whole when memory must be rebuilt; of a `last` table only the one with the highest key.
+    `live` rows are read back when memory must be rebuilt: all, or those of which the SQL in `recent` is true, without the
+    columns in `unread`, which are then null; of a `last` table only the one with the highest key.
     """
 
     name: str
@@ -26,6 +27,8 @@ class Table:
     key: tuple[str, ...]
     live: bool | Literal["last"] = True
     indexes: tuple[tuple[str, ...], ...] = ()
+    recent: str = ""
+    unread: tuple[str, ...] = ()
     names: tuple[str, ...] = field(init=False)
     key_at: tuple[int, ...] = field(init=False)
 
@@ -101,9 +104,16 @@ def inbox(connection: sqlite3.Connection, tables: Sequence[Table]) -> str:
     return f"INSERT INTO usher_inbox VALUES ({', '.join('?' * len(columns))})"
 
 
-def select(connection: sqlite3.Connection, table: Table, where: str = "", values: Sequence[Any] = ()) -> list[Row]:
+def select(
+    connection: sqlite3.Connection,
+    table: Table,
+    where: str = "",
+    values: Sequence[Any] = (),
+    unread: Sequence[str] = (),
+) -> list[Row]:
+    """The rows of which `where` is true, in the order of their keys; columns that are not to be read are null."""
     clause = f" WHERE {where}" if where else ""
-    listed = ", ".join(table.names)
+    listed = ", ".join("NULL" if name in unread else name for name in table.names)
     order = ", ".join(table.key)
     return connection.execute(f"SELECT {listed} FROM {table.name}{clause} ORDER BY {order}", values).fetchall()
 
@@ -142,5 +152,5 @@ def live_rows(connection: sqlite3.Connection, tables: Sequence[Table]) -> Rows:
             key = table.key[0]
             rows[table.name] = select(connection, table, f"{key} = (SELECT max({key}) FROM {table.name})")
         elif table.live:
-            rows[table.name] = select(connection, table)
+            rows[table.name] = select(connection, table, table.recent, (), table.unread)
     return rows

@@ -10,12 +10,12 @@ from typing import cast
 from ..actions import Call
 from ..errors import ActionError
 from ..integration import Kit
-from ..tables import Batch
 from .events import DAY_BEGAN, LIVE, TICKET_UPDATED, PublicTicket
+from .ended import forget
 from .figures import Figures
 from .floor import CounterRow
 from .hall import Hall
-from .journal import REQUEST, Answer, Decision
+from .journal import Answer, Decision
 from .leaving import close, let_go
 from .numbering import stale
 from .tickets import AT_COUNTER
@@ -55,11 +55,9 @@ class Days:
             while await self._some(today):
                 pass
             await self._close()
-            batch = Batch()
-            for key in self._hall.journal.forget_requests(today):
-                batch.drop(REQUEST, *key)
-            if batch.drops:
-                await self._kit.store.save(batch)
+            await forget(self._kit.store, today)
+            if self._day is not None:
+                self._hall.journal.new_day()
             self._day = today
             self._figures.all()
 

@@ -45,8 +45,13 @@ _LAST_ENDED: Final = f"SELECT rowid FROM ticket WHERE {_HAS_ENDED} ORDER BY rowi
 _LONG_ENDED: Final = f"{_HAS_ENDED} AND rowid NOT IN ({_LAST_ENDED})"
 _LIVE_COLUMNS: Final = ("id TEXT NOT NULL", "site TEXT NOT NULL", "name TEXT NOT NULL", "data TEXT NOT NULL")
 LIVE_TABLES: Final[Mapping[Kind, Table]] = {
-    "ticket": Table("ticket", (*_LIVE_COLUMNS, "number TEXT", "queue TEXT", "state TEXT", "day TEXT"), ("id",),
-                    indexes=(("number",),), recent=f"NOT ({_LONG_ENDED})"),
+    "ticket": Table(
+        "ticket",
+        (*_LIVE_COLUMNS, "number TEXT", "queue TEXT", "state TEXT", "day TEXT"),
+        ("id",),
+        indexes=(("number",),),
+        recent=f"NOT ({_LONG_ENDED})",
+    ),
     "counter": Table("counter", _LIVE_COLUMNS, ("id",)),
     "queue": Table("queue", _LIVE_COLUMNS, ("id",)),
     "sequence": Table("sequence", _LIVE_COLUMNS, ("id",)),
@@ -65,6 +70,7 @@ REQUEST: Final = Table(
 TABLES: Final = (JOURNAL, *LIVE_TABLES.values(), REQUEST)
 
 SET_BACK: Final = 12 * 3600.0  # seconds; a clock set back by more was wrong before, and the day it shows now is the day
+
 
 def _changes() -> list[Change]:
     return []
@@ -250,7 +256,9 @@ class Journal:
             if kind in ("counter", "queue"):
                 touched.add((kind, key))
             elif kind == "ticket":
-                stays = old and value and old["queue"] == value["queue"] and {old["state"], value["state"]} <= _AT_COUNTER
+                stays = (
+                    old and value and old["queue"] == value["queue"] and {old["state"], value["state"]} <= _AT_COUNTER
+                )
                 for ticket in (old, value):
                     if ticket is not None:
                         if not stays:  # between call and finish nothing of its queue changes

@@ -10,6 +10,7 @@ from ..errors import BadData
 from ..integration import Kit
 from ..schema import Strict, Target
 from .counters import CounterName
+from .ended import listed as ended_tickets
 from .events import ENDED, LIVE, TICKET_CANCELLED, PublicTicket
 from .hall import Hall
 from .holding import For, hold, release
@@ -163,6 +164,8 @@ class Visits:
 
     async def get(self, data: TicketOnly, call: Call) -> AnyAnswer:
         floor = self._hall.journal.durable
+        if floor.find(data.ticket) is None:
+            await self._hall.journal.recall(data.ticket)
         ticket = self._hall.ticket(floor, data.ticket)
         answer: Answer = {"ticket": ticket, "ahead": floor.ahead(ticket) if ticket["state"] == "waiting" else None}
         if call.caller.role in _SEES_PEOPLE:
@@ -175,12 +178,18 @@ class Visits:
         in_line = data.queue is not None and tuple(wanted) == ("waiting",)
         listed = floor.everyone(data.queue) if in_line and data.queue is not None else floor.tickets.values()
         found = [t for t in listed if t["state"] in wanted and _fits(t, data)]
+        total = len(found)
+        if set(wanted) & set(ENDED) and self._hall.journal.store.lasting:
+            live = [t for t in found if t["state"] in LIVE]
+            ended, count = await ended_tickets(
+                self._hall.journal.store, wanted, data.queue, data.counter, data.case, data.limit)  # fmt: skip
+            found, total = sorted([*live, *ended], key=lambda t: t["id"]), len(live) + count
         if not found:  # a queue that was taken out of the YAML with tickets in it can still be asked for
             if data.queue is not None:
                 self._hall.queue(data.queue)
             if data.counter is not None:
                 self._hall.counter(data.counter)
-        return {"tickets": found[: data.limit], "total": len(found)}
+        return {"tickets": found[: data.limit], "total": total}
 
 
 def _fits(ticket: PublicTicket, data: ListTickets) -> bool:

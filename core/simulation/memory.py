@@ -55,11 +55,13 @@ class MemoryStore(Store):
     async def save(self, batch: Batch) -> None:
         self.submit(batch, lambda error: None)
 
-    async def rows(self, table: Table, where: str = "", values: Sequence[Any] = ()) -> list[Row]:
+    async def rows(
+        self, table: Table, where: str = "", values: Sequence[Any] = (), unread: Sequence[str] = ()
+    ) -> list[Row]:
         if not self._held[table]:
             return []
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
             lay_out(connection, [table])
             marks = ", ".join("?" * len(table.names))
             connection.executemany(f"INSERT INTO {table.name} VALUES ({marks})", self._held[table].values())  # noqa: S608 - names are usher's own
-            return select(connection, table, where, values)
+            return select(connection, table, where, values, unread)
