@@ -10,8 +10,8 @@ from typing import cast
 from ..actions import Call
 from ..errors import ActionError
 from ..integration import Kit
-from .events import DAY_BEGAN, LIVE, TICKET_UPDATED, PublicTicket
 from .ended import forget
+from .events import DAY_BEGAN, LIVE, TICKET_UPDATED, PublicTicket
 from .figures import Figures
 from .floor import CounterRow
 from .hall import Hall

@@ -40,8 +40,8 @@ JOURNAL: Final = Table(
     ("seq",), live="last", indexes=(("ticket",),),
 )  # fmt: skip
 _HAS_ENDED: Final = f"state IN {ENDED}"  # Python writes a tuple of words as SQL does
-_LAST_ENDED: Final = f"SELECT rowid FROM ticket WHERE {_HAS_ENDED} ORDER BY rowid DESC LIMIT {KEEP_ENDED}"  # rows are
-# written anew at each change, so that the highest rowid is the last change
+_LAST_ENDED: Final = f"SELECT rowid FROM ticket WHERE {_HAS_ENDED} ORDER BY rowid DESC LIMIT {KEEP_ENDED}"  # noqa: S608
+# (rows are written anew at each change, so that the highest rowid is the last change)
 _LONG_ENDED: Final = f"{_HAS_ENDED} AND rowid NOT IN ({_LAST_ENDED})"
 _LIVE_COLUMNS: Final = ("id TEXT NOT NULL", "site TEXT NOT NULL", "name TEXT NOT NULL", "data TEXT NOT NULL")
 LIVE_TABLES: Final[Mapping[Kind, Table]] = {
@@ -55,7 +55,7 @@ LIVE_TABLES: Final[Mapping[Kind, Table]] = {
     "counter": Table("counter", _LIVE_COLUMNS, ("id",)),
     "queue": Table("queue", _LIVE_COLUMNS, ("id",)),
     "sequence": Table("sequence", _LIVE_COLUMNS, ("id",)),
-    "person": Table("person", _LIVE_COLUMNS, ("id",), recent=f"id NOT IN (SELECT id FROM ticket WHERE {_LONG_ENDED})"),
+    "person": Table("person", _LIVE_COLUMNS, ("id",), recent=f"id NOT IN (SELECT id FROM ticket WHERE {_LONG_ENDED})"),  # noqa: S608
     "staff": Table("staff", _LIVE_COLUMNS, ("id",)),
     "hall": Table("hall", _LIVE_COLUMNS, ("id",)),
     "appointment": Table("appointment", _LIVE_COLUMNS, ("id",)),
