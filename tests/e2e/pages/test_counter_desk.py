@@ -74,6 +74,7 @@ async def test_of_two_browsers_at_one_counter_one_acts(bank: Screens) -> None:
     await second.get_by_test_id("take-over").click()
     await expect(second.get_by_test_id("next")).to_be_enabled()
     await expect(first.get_by_test_id("elsewhere")).to_be_visible()
+    await second.wait_for_timeout(700)  # the same key again is meant
     await second.keyboard.press("NumpadAdd")
     await expect(second.get_by_test_id("number")).to_have_text("A001")
     assert len(bank.hall.events("ticket_called")) == 1
