@@ -208,7 +208,7 @@ QUEUE_FIELDS: Final = frozenset({
 """What `queue('personal')` has in a template."""
 COUNTER_FIELDS: Final = frozenset({
     "id", "entity_id", "state", "name", "ticket", "number", "staff", "staff_id", "since", "serves", "served_today",
-    "pause_reason", "pausing",
+    "pause_reason", "pausing", "staged",
 })  # fmt: skip
 TICKET_FIELDS: Final = frozenset(PublicTicket.__annotations__)
 TICKET_WORD_FIELDS: Final = TICKET_FIELDS | {"ahead", "queue_name", "counter_name"}

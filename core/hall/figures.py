@@ -10,6 +10,7 @@ from .hall import Hall
 from .journal import Touched
 from .numbering import coming, number, stale
 from .staff_states import StaffStates
+from .staging import staged_for
 
 
 class Figures:
@@ -110,6 +111,7 @@ class Figures:
             "since": row["since"] if row else None,
             "serves": [s.queue for s in self._hall.staff.serves(floor, name)], "served_today": row["served"] if row and today else 0,
             "pause_reason": row["reason"] if row else None, "pausing": bool(row and row["pausing"]),
+            "staged": [t["number"] for t in staged_for(floor, name)],
         }  # fmt: skip
         value = counter_state(row, ticket["state"] if ticket else None)
         self._states.set(f"counter.{name}", value, attributes, context)

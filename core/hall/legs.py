@@ -116,6 +116,8 @@ def enter(
     """A leg begins, with the number kept. `given` is an urgency that goes with the visitor from now on."""
     queue, ready, where = leg["queue"], leg.get("ready", True), leg.get("place") or "end"
     service = leg.get("service") or (ticket["service"] if queue == ticket["queue"] else None)
+    if service not in hall.queue(queue).services:  # taken out of the YAML since
+        service = None
     old = {key: value for key, value in ticket.items() if key not in _OF_ONE_STAY}
     given = given_urgency(hall, ticket) if given is None else given
     new = cast("PublicTicket", {

@@ -18,6 +18,7 @@ from .hall import Hall
 from .journal import Answer, Decision
 from .numbering import given, sequence_of, stale
 from .opening import OpeningStates
+from .staging import unstage
 from .tickets import AT_COUNTER
 from .views import HallViews
 
@@ -61,7 +62,7 @@ class Reloading:
         def rule(d: Decision) -> Answer:
             _may_go(hall, d.floor, config)
             for name in before.counter.keys() - config.counter.keys():
-                _close(d, name)
+                _close(hall, d, name)
             for heir, gone in heirs(config):
                 take_over(hall, d, gone, heir, config.queue, before.queue.get(gone))
             for name in before.queue.keys() - config.queue.keys():
@@ -119,9 +120,10 @@ def _may_go(hall: Hall, floor: Floor, config: HallConfig) -> None:
                 counter=name, number=floor.tickets[row["ticket"]]["number"])  # fmt: skip
 
 
-def _close(d: Decision, counter: str) -> None:
-    """A counter goes: nobody is signed in there, and nobody waits for it alone."""
+def _close(hall: Hall, d: Decision, counter: str) -> None:
+    """A counter goes: nobody is signed in there, nobody is in its inner area, and nobody waits for it alone."""
     row = d.floor.counters.get(counter)
+    unstage(hall, d, counter)
     if row is not None and row["staff"] is not None:
         d.event(COUNTER_SIGNED_OUT, {"counter": counter, "staff": row["staff"], "reason": None})
     if row is not None:

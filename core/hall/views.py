@@ -86,7 +86,7 @@ class HallViews:
             },
             "ahead": floor.ahead(ticket) if state == "waiting" else None,
             "estimated_wait": self._wait(ticket),
-            "actions": ["requeue"] if state == "no_show" else ["cancel"] if state in ("waiting", "pending") else [],
+            "actions": ["requeue"] if state == "no_show" else ["cancel"] if state in ("waiting", "pending", "staged") else [],
             "at": self._clock.now() // 60 * 60,  # to the minute: the same for all who look
         }  # fmt: skip
 

@@ -53,6 +53,7 @@ async def test_staff_stage_the_next_ones_and_call_them_first(clinic: Branch) -> 
     assert [e.data["ticket"]["number"] for e in clinic.events("ticket_staged")] == ["E001", "E002"]
     assert clinic.events("ticket_staged")[0].data["from"]["state"] == "waiting"
     assert clinic.state("queue.eyes").value == 1
+    assert clinic.state("counter.room2").attributes["staged"] == ["E001", "E002"]
     called = await clinic.act("counter.call_next", counter="room2")
     assert called["ticket"]["number"] == "E001"
     assert "inner area" in called["reasons"][0]["en"]
