@@ -48,7 +48,7 @@ def run(options: Namespace) -> int:
     from ..hall.why import story_of
 
     if options.day is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", options.day):
-        raise UsherError(f"--day {options.day}: write it as 2026-08-03.")
+        raise UsherError(f"--day: {options.day!r} is not a day. Write 2026-11-20.")
     file = places.data(options) / FILE
     story = story_of(around(file, options.ticket, options.day))
     if options.other is not None and not _named(story, options.other):  # asked the other way round

@@ -17,6 +17,7 @@ from .hall import Hall
 from .journal import JOURNAL
 from .reasons import Reason, because
 
+_TYPE, _DATA = JOURNAL.names.index("type"), JOURNAL.names.index("data")
 _HINDERED: Final = {
     "chosen": {"en": "{number} would be called next at {counter}.", "zh-CN": "{counter} 下一位就呼叫 {number}。"},
     "not_served": {"en": "{counter} does not serve this queue.", "zh-CN": "{counter} 不办理该队列。"},
@@ -64,8 +65,8 @@ class Explaining:
         ticket = hall.ticket(hall.journal.durable, data.ticket)
         if data.counter is not None:
             hall.counter(data.counter)
-        rows = await self._store.rows(JOURNAL, "ticket = ? AND type = ?", (ticket["id"], TICKET_CALLED))
-        told = (orjson.loads(row[JOURNAL.names.index("data")]) for row in rows)
+        rows = await self._store.rows(JOURNAL, "ticket = ?", (ticket["id"],))
+        told = (orjson.loads(row[_DATA]) for row in rows if row[_TYPE] == TICKET_CALLED)
         calls = [
             {"at": one["ticket"]["times"].get("called"), "counter": one["ticket"]["counter"], "queue": one["ticket"]["queue"],
              "rule": one.get("rule"), "reasons": one["reasons"], "passed": one.get("passed", {})}

@@ -56,7 +56,7 @@ def _opened(file: Path) -> sqlite3.Connection:
         journal = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)
         journal.execute("SELECT seq FROM journal LIMIT 1").fetchone()
     except sqlite3.Error as error:
-        raise UsherError(f"{file} cannot be read: {error}.") from error
+        raise UsherError(f"{file} cannot be read: {error}. Is it the hall's file?") from error
     return journal
 
 

@@ -113,7 +113,7 @@ async def test_months_later_when_rules_and_numbers_are_others(folder: Path, caps
 async def test_what_is_not_there_is_told(folder: Path, tmp_path: Path, capsys: Any) -> None:
     for arguments, told in [
         (("Z999",), "no ticket Z999 in the last 62 days"), (("A001", "--day", "2020-01-01"), "no ticket A001 on 2020-01-01."),
-        (("A001", "--day", "yesterday"), "write it as 2026-08-03"),
+        (("A001", "--day", "yesterday"), "'yesterday' is not a day. Write 2026-11-20."),
     ]:  # fmt: skip
         code, said = _why(folder, capsys, *arguments)
         assert code == 1
