@@ -69,6 +69,7 @@ REQUEST: Final = Table(
 )  # fmt: skip
 TABLES: Final = (JOURNAL, *LIVE_TABLES.values(), REQUEST)
 
+
 SET_BACK: Final = 12 * 3600.0  # seconds; a clock set back by more was wrong before, and the day it shows now is the day
 
 

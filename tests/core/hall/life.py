@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from contextlib import AsyncExitStack, closing
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -141,8 +142,9 @@ class Life:
         """Everything that must hold between any two actions."""
         self._run(self._settled())
         rows = self._run(self.hall.engine.store.rows(JOURNAL))
-        assert self.journal.decided == self.floor, "what is decided is durable"
-        assert replayed(rows, self.hall.engine.site.classes) == self._nameless(), "the journal adds up to it"
+        assert _apart(self.journal.decided, self.floor) == [], "what is decided is durable"
+        again = replayed(rows, self.hall.engine.site.classes)
+        assert _apart(again, self._nameless()) == [], "the journal adds up to what the file holds"
         self._each_in_one_place()
         self._nothing_lost(rows)
         self._counts_agree(rows)
@@ -240,6 +242,18 @@ class Life:
         self.act("hall.open")
         left = [t["number"] for t in self.floor.tickets.values() if t["state"] in ("waiting", "staged") and not t["only"]]
         assert not left, f"never called: {left}"
+
+
+def _apart(one: Floor, other: Floor) -> list[Any]:
+    """Where they differ, by field and key."""
+    found: list[Any] = []
+    for part in fields(Floor):
+        a, b = getattr(one, part.name), getattr(other, part.name)
+        if a != b and isinstance(a, dict) and isinstance(b, dict):
+            found += [(part.name, key, a.get(key), b.get(key)) for key in {**a, **b} if a.get(key) != b.get(key)]
+        elif a != b:
+            found.append((part.name, a, b))
+    return found
 
 
 def _staffed(floor: Floor, counter: str) -> bool:
