@@ -28,10 +28,12 @@ async def _reach(hall: Branch, state: str) -> str:
     for name, action in {"held": "ticket.hold", "cancelled": "ticket.cancel"}.items():
         if state == name:
             await hall.act(action, ticket=ticket)
+    if state == "staged":
+        await hall.act("ticket.stage", ticket=ticket, counter="1")
     return ticket
 
 
-STATES = ("pending", "waiting", "called", "serving", "held", "no_show", "finished", "cancelled")
+STATES = ("pending", "waiting", "staged", "called", "serving", "held", "no_show", "finished", "cancelled")
 AT = {name: (lambda n: lambda hall, _: hall.act(f"counter.{n}", counter="1"))(name)
       for name in ("call_next", "recall", "start", "finish", "put_back", "no_show")}  # fmt: skip
 ON = {name: (lambda n: lambda hall, ticket: hall.act(f"ticket.{n}", ticket=ticket))(name)
@@ -41,12 +43,15 @@ ACTIONS: dict[str, Act] = {
     **{f"ticket.{name}": act for name, act in ON.items()},
     "counter.call": lambda hall, ticket: hall.act("counter.call", counter="1", ticket=ticket),
     "ticket.transfer": lambda hall, ticket: hall.act("ticket.transfer", ticket=ticket, queue="corporate"),
+    "ticket.stage": lambda hall, ticket: hall.act("ticket.stage", ticket=ticket, counter="1"),
+    "ticket.move": lambda hall, ticket: hall.act("ticket.move", ticket=ticket, to="front", reason="asked"),
+    "ticket.update": lambda hall, ticket: hall.act("ticket.update", ticket=ticket, note="wheelchair"),
 }
 # (action, from) -> (to, event)
 TABLE = {
     ("ticket.ready", "pending"): ("waiting", "ticket_ready"),
-    ("counter.call_next", "waiting"): ("called", "ticket_called"),
-    **{("counter.call", s): ("called", "ticket_called") for s in ("pending", "waiting", "held", "no_show")},
+    **{("counter.call_next", s): ("called", "ticket_called") for s in ("waiting", "staged")},
+    **{("counter.call", s): ("called", "ticket_called") for s in ("pending", "waiting", "staged", "held", "no_show")},
     ("counter.recall", "called"): ("called", "ticket_called"),
     ("counter.start", "called"): ("serving", "ticket_started"),
     **{("counter.finish", s): ("finished", "ticket_finished") for s in ("serving", "called")},
@@ -54,10 +59,15 @@ TABLE = {
     ("counter.no_show", "called"): ("no_show", "ticket_no_show"),
     ("ticket.requeue", "no_show"): ("waiting", "ticket_requeued"),
     **{("ticket.transfer", s): ("waiting", "ticket_transferred")
-       for s in ("pending", "waiting", "called", "serving", "held", "no_show")},
-    **{("ticket.hold", s): ("held", "ticket_held") for s in ("waiting", "called", "serving")},
+       for s in ("pending", "waiting", "staged", "called", "serving", "held", "no_show")},
+    **{("ticket.hold", s): ("held", "ticket_held") for s in ("waiting", "staged", "called", "serving")},
     ("ticket.release", "held"): ("waiting", "ticket_released"),
-    **{("ticket.cancel", s): ("cancelled", "ticket_cancelled") for s in ("pending", "waiting", "called", "held", "no_show")},
+    **{("ticket.cancel", s): ("cancelled", "ticket_cancelled") 
+       for s in ("pending", "waiting", "staged", "called", "held", "no_show")},
+    ("ticket.stage", "waiting"): ("staged", "ticket_staged"),
+    ("ticket.move", "waiting"): ("waiting", "ticket_moved"),
+    **{("ticket.update", s): (s, "ticket_updated")
+       for s in ("pending", "waiting", "staged", "called", "serving", "held", "no_show")},
 }  # fmt: skip
 
 
