@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NotRequired, TypeAlias, TypedDict
 from .appointments.book import Book
 from .events import LIVE, PublicTicket
 from .holders import Holders
-from .lines import Lines, ordered, standing
+from .lines import Lines, standing
 from .tickets import AT_COUNTER
 from .visitors.register import Register
 from .visitors.rows import VisitorRow
@@ -159,12 +159,6 @@ class Floor:
         """Since when the longest waiting waits."""
         return self.lines.oldest(queue)
 
-    def line(self, queue: str, counter: str | None) -> Iterator[PublicTicket]:
-        """Who waits, in order: open to all (None; a reservation lapses while its counter is closed), or kept for a counter."""
-        lanes = [lane for lane in self.lines.of(queue) if lane.reserved == (counter and ("counter", counter)) or (
-            counter is None and lane.reserved is not None and not lane.only and self._closed(*lane.reserved))]  # fmt: skip
-        return ordered(lanes, self.classes)
-
     def everyone(self, queue: str) -> Iterator[PublicTicket]:
         """All who wait in this queue, in order, reserved or not."""
         return self.lines.everyone(queue, self.classes)
@@ -185,10 +179,6 @@ class Floor:
     def busy(self, ticket: PublicTicket) -> bool:
         """Whether this ticket's visitor is at a counter with another ticket."""
         return ticket["visitor"] is not None and self._visitors.get(ticket["visitor"], 0) > 0
-
-    def _closed(self, kind: str, name: str) -> bool:
-        row = self.counters.get(name)
-        return kind == "counter" and (row is None or row["staff"] is None)
 
     def _put_ticket(self, key: str, ticket: PublicTicket | None) -> PublicTicket | None:
         old = self.tickets.get(key)

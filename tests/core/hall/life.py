@@ -15,9 +15,12 @@ from usher.core.actions import Call
 from usher.core.clock import HandClock
 from usher.core.errors import ActionError
 from usher.core.events import Context
+from usher.core.hall.choosing import rules_of
 from usher.core.hall.events import LIVE, PublicTicket
 from usher.core.hall.floor import Floor
+from usher.core.hall.hall import Hall
 from usher.core.hall.journal import JOURNAL, LIVE_TABLES, Journal, live_changes, replayed
+from usher.core.hall.lines import Lane
 from usher.core.testing import Branch, branch
 
 AT_COUNTER = ("called", "serving")
@@ -129,10 +132,14 @@ class Life:
     # -- what must be true
 
     @property
-    def journal(self) -> Journal:
+    def rooms(self) -> Hall:
         action: Any = self.hall.engine.actions.get("queue.issue")
-        found: Journal = action.run.__self__._hall.journal
+        found: Hall = action.run.__self__._hall
         return found
+
+    @property
+    def journal(self) -> Journal:
+        return self.rooms.journal
 
     @property
     def floor(self) -> Floor:
@@ -142,9 +149,9 @@ class Life:
         """Everything that must hold between any two actions."""
         self._run(self._settled())
         rows = self._run(self.hall.engine.store.rows(JOURNAL))
-        assert _apart(self.journal.decided, self.floor) == [], "what is decided is durable"
+        assert not (apart := _apart(self.journal.decided, self.floor)), f"decided, not durable: {apart}"
         again = replayed(rows, self.hall.engine.site.classes)
-        assert _apart(again, self._nameless()) == [], "the journal adds up to what the file holds"
+        assert not (apart := _apart(again, self._nameless())), f"by the journal, in the file: {apart}"
         self._each_in_one_place()
         self._nothing_lost(rows)
         self._counts_agree(rows)
@@ -184,12 +191,11 @@ class Life:
             self._reservations_lapse(queue)
 
     def _reservations_lapse(self, queue: str) -> None:
-        floor = self.floor
-        open_line = {t["id"] for t in floor.line(queue, None)}
+        floor, rules = self.floor, rules_of(self.rooms, self.floor)
         for ticket in floor.everyone(queue):
             counter = ticket["reserved"]
             if counter is not None and not ticket["only"] and not _staffed(floor, counter):
-                assert ticket["id"] in open_line, "its counter is closed: anybody may call it"
+                assert not rules.holds(Lane.alone(ticket)), "its counter is closed: anybody may call it"
 
     def _nothing_lost(self, rows: list[Any]) -> None:
         """What was acknowledged happened, and no number was given twice in its period."""
