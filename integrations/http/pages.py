@@ -33,6 +33,7 @@ class Pages:
         return [
             ("GET", "/", self.index),
             ("GET", "/t/{token}", self.phone),
+            ("GET", "/a/{token}", self.booking),
             ("GET", "/static/{file:.+}", self.static),
             ("GET", "/local/{file:.+}", self.local),
             ("GET", "/favicon.ico", self.icon),
@@ -47,6 +48,13 @@ class Pages:
             return _missing(language_of(request), {
                 "en": "This ticket's page has ended.", "zh-CN": "此票号的页面已失效。"})  # fmt: skip
         return await self._page("phone")
+
+    async def booking(self, request: web.Request) -> web.StreamResponse:
+        """An appointment's page, by the same kind of key."""
+        if self._door.access.links.read(request.match_info["token"]) is None:
+            return _missing(language_of(request), {
+                "en": "This booking's page has ended.", "zh-CN": "此预约页面已失效。"})  # fmt: skip
+        return await self._page("booking")
 
     async def screen(self, request: web.Request) -> web.StreamResponse | None:
         """The page of the view whose path this is, or None."""

@@ -50,7 +50,10 @@ export const bookedLooks = css`
   .booked h1 {
     font-size: 1.4em;
     line-height: var(--u-leading-tight);
+  }
+  .booked h1:focus-visible {
     outline: none;
+    box-shadow: none; /* it is focused to be read out, not to be used */
   }
   .booked .asked {
     display: grid;
@@ -71,13 +74,16 @@ export const bookedLooks = css`
   }
   .booked .keys {
     display: grid;
-    grid-template-columns: repeat(3, minmax(calc(var(--u-mm) * 26), auto));
+    grid-template-columns: repeat(3, calc(var(--u-mm) * 30));
     grid-auto-rows: min(calc(var(--u-mm) * 24), 15vh);
     gap: calc(var(--u-mm) * 4);
   }
   .booked .keys button {
     font-size: 1.3em;
     padding: 0;
+  }
+  .booked .keys .primary {
+    font-size: 1em;
   }
   :host([low]) .booked {
     align-items: end;

@@ -13,15 +13,17 @@ const STORED = "usher.token";
 export function here(address = location) {
   const query = new URLSearchParams(address.search);
   const parts = address.pathname.split("/").filter(Boolean).map(decodeURIComponent);
-  const link = parts[0] === "t" ? parts[1] : query.get("key");
-  const view = parts[0] === "t" ? viewOf(link) : parts.join("/");
+  const short = ["t", "a"].includes(parts[0]) && parts.length === 2;
+  const link = short ? parts[1] : query.get("key");
+  const view = short ? viewOf(link) : parts.join("/");
   return {view, token: link ?? stored(), link, query};
 }
 
-/** The view that a signed link opens: it is written in the link itself. A ticket's is short: t.<ticket>.<seal>. */
+/** The view that a signed link opens: it is written in the link itself. A ticket's is short: t.<ticket>.<seal>; a booking's begins with a. */
 export function viewOf(link) {
   const [kind, name] = link?.split(".") ?? [];
   if (kind === "t") return `phone/${name}`;
+  if (kind === "a") return `booking/${name}`;
   try {
     const body = atob(link.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"));
     const [name, scopes] = JSON.parse(new TextDecoder().decode(Uint8Array.from(body, (c) => c.charCodeAt(0))));

@@ -23,6 +23,7 @@ from .codes import band, code
 from .slots import Slot
 
 MAX_APPOINTMENTS: Final = 200_000  # kept at once
+MAX_HELD: Final = 50  # by one outside caller: a public page cannot keep a whole day for nobody
 HOLD: Final = 300.0  # seconds a slot is held for who still types their name
 _STATES: Final = {
     "held": ("is held and not booked yet", "仅暂留，尚未预约"),
@@ -158,7 +159,8 @@ class Booking:
         if not asked.hold:
             _complete(type_, person, asked.case)
         self._limit(d, asked.type, type_, person, asked.visitor, asked.case, None)
-        if len(d.floor.book.rows) >= MAX_APPOINTMENTS:
+        holds = sum(d.floor.book.rows[one]["by"] == asked.by for one in d.floor.book.held) if asked.hold else 0
+        if len(d.floor.book.rows) >= MAX_APPOINTMENTS or (holds >= MAX_HELD and not asked.inside):
             raise Refused("busy", {"en": "Too much at once. Try again.", "zh-CN": "系统繁忙，请稍后再试。"})
 
     def _known_staff(self, name: str, type_: AppointmentType, staff: str | None) -> None:

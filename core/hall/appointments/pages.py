@@ -6,6 +6,7 @@ from typing import Any, Final
 from ...clock import Clock
 from ...events import Event
 from ...integration import Kit
+from ...offers import ADDRESS, FILTERS
 from ...views import View
 from ..events import APPOINTMENT_EVENTS
 from ..hall import Hall
@@ -90,8 +91,14 @@ class BookingViews:
                 "language": row["language"], "number": told["number"],
                 "ticket": self._appointments.ticket_page(row) if ticket is not None else None,
             },
+            "qr": self._qr(told["link"]) if row["state"] == "booked" else None,
             "actions": ["change", "cancel"] if open_ else ["confirm", "cancel"] if row["state"] == "held" else [],
         }  # fmt: skip
+
+    def _qr(self, path: str) -> str | None:
+        """What a kiosk's scanner reads, where somebody lends the drawing of it and the hall's address is known."""
+        address, draw = self._kit.offers.get(ADDRESS, "http"), self._kit.offers.get(FILTERS, "qr")
+        return str(draw(f"{address}{path}")) if address and draw is not None else None
 
     def _site(self) -> dict[str, Any]:
         site = self._hall.site

@@ -1,10 +1,8 @@
 """Who has an appointment, at the kiosk: the code tapped, the QR code scanned, what is refused; and the booking's own page."""
 
 from collections.abc import AsyncGenerator
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -13,7 +11,9 @@ from playwright.async_api import Browser, Page, expect
 from .screens import YAML, Screens, screens
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-BOOKABLE = YAML.replace("    menu:\n", "    check_in: [code, phone]\n    menu:\n", 1) + """
+BOOKABLE = (
+    YAML.replace("    menu:\n", "    check_in: [code, phone]\n    menu:\n", 1)
+    + """
 calendar: {always: {open: {daily: "00:00-24:00"}}}
 appointment:
   passport:
@@ -21,10 +21,11 @@ appointment:
     notes: {en: Bring your old passport., zh-CN: 请携带旧护照。}
     queue: personal
     calendar: always
-    slot: "00:01"
+    slot: "00:15"
     capacity: 2
     early: "24:00"
 """
+)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -33,9 +34,9 @@ async def hall(browser: Browser, tmp_path: Path) -> AsyncGenerator[Screens, None
         yield shown
 
 
-async def book(hall: Screens, minutes: int = 5, **data: Any) -> dict[str, Any]:
-    at = datetime.now(ZoneInfo("Asia/Shanghai")).replace(second=0, microsecond=0) + timedelta(minutes=minutes)
-    return await hall.hall.act("appointment.book", type="passport", at=at.isoformat(), **data)
+async def book(hall: Screens, **data: Any) -> dict[str, Any]:
+    free = await hall.hall.act("appointment.slots", type="passport", days=2)
+    return await hall.hall.act("appointment.book", type="passport", at=free["slots"][0]["at"], **data)
 
 
 async def kiosk(hall: Screens) -> Page:
@@ -92,3 +93,50 @@ async def test_a_kiosk_without_it_has_no_button(browser: Browser, tmp_path: Path
         await expect(page.get_by_test_id("booked-open")).to_have_count(0)
         await page.keyboard.type("123456")
         await expect(page.get_by_test_id("menu")).to_be_visible()
+
+
+async def test_booked_from_a_phone(hall: Screens) -> None:
+    """Three steps on the public page, then moved and cancelled on the booking's own."""
+    page = await hall.open("book", size=(390, 844))
+    await page.locator("[data-type=passport]").click()
+    slot = page.get_by_test_id("slot").nth(3)
+    chosen = await slot.get_attribute("data-at")
+    await slot.click()
+    await expect(page.get_by_test_id("contact")).to_be_visible()
+    assert hall.hall.events("appointment_booked") == []  # only held
+    await page.get_by_test_id("name").fill("李雷")
+    await page.get_by_test_id("phone").fill("138 0000 0000")
+    await page.get_by_test_id("confirm").click()
+    await expect(page.get_by_test_id("booking")).to_have_attribute("data-state", "booked")
+    row = hall.hall.events("appointment_booked")[0].data["appointment"]
+    assert (str(int(row["at"])), row["origin"], row["language"]) == (str(int(float(chosen))), "web", "zh-CN")
+    got = await hall.hall.act("appointment.get", appointment=row["id"])
+    assert got["person"] == {"name": "李雷", "phone": "13800000000"}
+    await expect(page.get_by_test_id("code")).to_have_text(f"{got['code'][:3]}\u2009{got['code'][3:]}")
+    await expect(page.get_by_test_id("qr")).to_be_visible()
+    await page.get_by_test_id("change").click()
+    await page.get_by_test_id("slot").nth(6).click()
+    await expect(page.get_by_test_id("code")).to_be_visible()
+    assert len(hall.hall.events("appointment_changed")) == 1
+    await page.get_by_test_id("cancel").click()
+    await page.get_by_test_id("cancel-yes").click()
+    await expect(page.get_by_test_id("booking")).to_have_attribute("data-state", "cancelled")
+
+
+async def test_once_arrived_it_leads_to_the_ticket(hall: Screens) -> None:
+    made = await book(hall)
+    page = await hall.open(hall.base + made["link"], size=(390, 844))
+    await expect(page.get_by_test_id("code")).to_be_visible()
+    await hall.hall.act("appointment.check_in", appointment=made["code"])
+    await page.get_by_test_id("ticket").click()
+    await expect(page.get_by_test_id("phone")).to_have_attribute("data-state", "waiting")
+
+
+async def test_a_slot_taken_meanwhile_is_said(hall: Screens) -> None:
+    page = await hall.open("book", size=(390, 844))
+    await page.locator("[data-type=passport]").click()
+    slot = page.get_by_test_id("slot").nth(3)
+    at = float(await slot.get_attribute("data-at"))
+    await hall.hall.act("appointment.book", type="passport", at=at, party=2)
+    await slot.click()
+    await expect(page.get_by_test_id("refusal")).to_contain_text("该时段已约满")
