@@ -12,14 +12,16 @@ from .dispatch_checks import check_dispatch
 from .legs import BACK
 from .numbering import clashes
 from .staff_checks import check_staff
+from .visitors.checks import check_visitors
 
 
 def check(checked: Checked) -> None:
     """Complain about what would go wrong in the hall."""
     config = cast("HallConfig", checked.config)
     for name, text in clashes(config.queue):
-        of_prefix = config.queue[name].prefix and not text.startswith("it shares")
-        place = place_of(checked.tree, ("queue", name, "prefix") if of_prefix else ("queue", name), key=not of_prefix)
+        queue = config.queue[name]
+        key = "end" if text.startswith("end ") else "" if text.startswith("it shares") else "prefix" if queue.prefix else ""
+        place = place_of(checked.tree, ("queue", name, key) if key else ("queue", name), key=not key)
         checked.problems.append(Problem(place, f"queue.{name}: {text}"))
     if BACK in config.queue:
         _complain(checked, ("queue", BACK), f"queue.{BACK}: in a plan (then:) {BACK!r} means where the visitor comes from. "
@@ -29,7 +31,9 @@ def check(checked: Checked) -> None:
     check_appointments(checked, config)
     check_dispatch(checked, config)
     check_staff(checked, config)
-    served = {one.queue for who in (*config.counter.values(), *config.staff.values()) for one in who.serves}
+    check_visitors(checked, config)
+    served = {one.queue for counter in config.counter.values() for one in counter.serves}
+    served |= {one.queue for who in config.staff.values() for one in who.serves}
     misspelt = not served <= config.queue.keys()  # which is told; one of these queues may be meant
     for name in config.queue:
         if name not in served and checked.whole and not misspelt:

@@ -17,8 +17,8 @@ def check_staff(checked: Checked, config: HallConfig) -> None:
             if queue in queues[:at]:
                 _complain(checked, ("staff", name, "serves", at),
                           f"staff.{name}.serves: {queue} stands here twice. Remove one.")  # fmt: skip
-    for code, one in config.service_code.items():
-        for at, queue in enumerate(one.queues):
+    for code, offered in config.service_code.items():
+        for at, queue in enumerate(offered.queues):
             if queue not in config.queue and checked.whole:
                 hint = did_you_mean(queue, list(config.queue)) or " Take it out."
                 _complain(checked, ("service_code", code, "queues", at),

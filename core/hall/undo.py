@@ -43,8 +43,10 @@ class Undoable:
 
     def untouched(self, floor: Floor) -> bool:
         """Whether its tickets and its counter are still as it made them."""
-        rows = {"ticket": floor.tickets, "counter": floor.counters}
-        return all(rows[kind].get(key) is value for (kind, key), value in self.after.items() if kind in rows)
+        return all(
+            (floor.tickets.get(key) if kind == "ticket" else floor.counters.get(key)) is value
+            for (kind, key), value in self.after.items() if kind in ("ticket", "counter")
+        )  # fmt: skip
 
 
 class Undo:

@@ -247,6 +247,7 @@ class Clerk:
         config = hall["counter"][counter]
         self._queues = frozenset(one.queue for one in config.serves)
         self._recalls = config.no_show_after or world.scenario.recalls
+        self._called_to = config.auto_call is not None
         self._chance = world.scenario.chance("staff", counter, shift.begin)
         self._caller = Caller(f"simulated.{shift.staff}", shift.staff, "staff")
 
@@ -265,16 +266,25 @@ class Clerk:
         breaks = list(shift.breaks)
         while True:
             now = self._now()
-            if breaks and now >= breaks[0][0]:
+            if self._called_to and (there := self._there()) is not None:
+                await self._serve(there)
+            elif breaks and now >= breaks[0][0]:
                 await self._rest(breaks.pop(0))
             elif now >= shift.end and (now >= self._last or not world.waiting(self._queues)):
                 break
             elif not world.waiting(self._queues) or (called := await self._do("counter.call_next")) is None:
                 ends = [at for at in (breaks[0][0] if breaks else shift.end, shift.end, self._last) if at > now]
-                await self._idle(max(0.0, min(LOOK_AGAIN if world.waiting(self._queues) else 86400.0, min(ends) - now)))
+                look = LOOK_AGAIN if self._called_to or world.waiting(self._queues) else 86400.0
+                await self._idle(max(0.0, min(look, min(ends) - now)))
             else:
                 await self._serve(called["ticket"])
         await self._do("counter.sign_out", current="finish")
+
+    def _there(self) -> Mapping[str, Any] | None:
+        """Whom the counter called by itself."""
+        state = self._world.engine.states.get(f"counter.{self._counter}")
+        ticket: Mapping[str, Any] | None = state.attributes["ticket"] if state is not None else None
+        return ticket
 
     async def _rest(self, span: tuple[float, float]) -> None:
         if self._now() < span[1]:

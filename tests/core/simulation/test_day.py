@@ -53,6 +53,17 @@ def test_waits_are_what_can_be_worked_out_by_hand(tmp_path: Path) -> None:
     assert found["problems"] == []
 
 
+def test_a_counter_that_calls_by_itself_is_served_all_the_same(tmp_path: Path) -> None:
+    """Staff find somebody called to their counter, and serve them."""
+    csv = "time,queue\n" + "".join(f"10:{n:02d},a\n" for n in range(11))
+    yaml = ONE.replace("serves: [a]", 'serves: [a], auto_call: true, no_show_after: 3, recall_every: "00:00:30"')
+    day = live(tmp_path, yaml, csv, service=90, reaction=(5, 5))
+    found = figures(day)
+    assert found["tickets"] == {"issued": 11, "finished": 11, "cancelled": 0, "missed": 0, "left": 0}
+    assert found["problems"] == []
+    assert found["queues"]["a"]["max"] < 400
+
+
 def test_a_stream_by_chance_waits_as_theory_says(tmp_path: Path) -> None:
     """M/D/1: W = rho / (2 mu (1 - rho)); 1,500 visitors at rho 0.6, so the mean of many runs of luck is near it."""
     rota = tmp_path / "staff.yaml"
