@@ -59,7 +59,10 @@ class Menu:
             "waiting": 0 if below else about.get("waiting", 0),  # of a menu its buttons tell: queues may stand twice
             "estimated_wait": _wait(about),
             "paused": _paused(state) if entry.queue else all(each["paused"] for each in below),
-            "reason": about.get("pause_reason"),
+            # The hall's own words say why and until when; of a pause those that staff gave are enough.
+            "reason": about.get("pause_reason") if about.get("paused") else about.get("closed_text"),
+            "why": about.get("why_closed"),
+            "opens_at": about.get("opens_at"),
             "menu": below or None,
         }
 

@@ -1,6 +1,6 @@
 """Numbers: how they look, when they begin anew, and that none is given twice."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from usher.core.clock import HandClock
+from usher.core.errors import Refused
 from usher.core.hall.config import Queue
-from usher.core.hall.numbering import business_day, clashes, number, period
+from usher.core.hall.floor import Floor
+from usher.core.hall.journal import Decision
+from usher.core.hall.numbering import business_day, clashes, draw, number, period
 from usher.core.testing import branch
 
 YAML = """
@@ -58,8 +61,9 @@ async def test_days_and_restarts(tmp_path: Path) -> None:
         async with branch(YAML, tmp_path, clock=clock) as hall:
             for queue in "abcwn":
                 numbers.append((await hall.act("queue.issue", queue=queue))["ticket"]["number"])  # noqa: PERF401
-            await clock.turn(12 * 3600)
-        await clock.turn(12 * 3600)
+            clock.set_back(-12 * 3600)  # half a day on
+            await clock.turn(30)
+        clock.set_back(-12 * 3600)
     days = [numbers[i : i + 5] for i in range(0, 20, 5)]
     assert days == [
         ["A001", "B100", "C101", "W001", "N001"],
@@ -85,6 +89,110 @@ async def test_the_end_of_the_day(tmp_path: Path) -> None:
         assert hall.state("queue.a").attributes["issued_today"] == 0
         # A001 is still there, so it is not given a second time.
         assert (await hall.act("queue.issue", queue="a"))["ticket"]["number"] == "A002"
+
+
+async def test_a_clock_set_back_over_midnight_gives_no_number_twice(tmp_path: Path) -> None:
+    clock = HandClock(datetime(2026, 3, 28, 2, 50, tzinfo=ZoneInfo("Europe/Berlin")).timestamp(), "Europe/Berlin")
+    async with branch(YAML, tmp_path, clock=clock) as hall:
+        given: list[str] = []
+
+        async def draw() -> None:
+            for queue in "abw":
+                ticket = (await hall.act("queue.issue", queue=queue))["ticket"]
+                given.append(ticket["number"])
+                await hall.act("ticket.cancel", ticket=ticket["id"])
+
+        await draw()
+        clock.set_back(-900)  # 03:05: the new business day has begun
+        await clock.turn(20)
+        await draw()
+        clock.set_back(3600)  # 02:05 once more
+        await draw()
+        assert hall.state("queue.a").attributes["issued_today"] == 2
+    async with branch(YAML, tmp_path, clock=clock) as hall:
+        await draw()
+        clock.set_back(-3600)
+        await draw()
+        assert hall.state("queue.a").attributes["issued_today"] == 4
+    assert given == [
+        "A001", "B100", "W001", "A001", "B100", "W002", "A002", "B101", "W003", "A003", "B102", "W004", "A004", "B103",
+        "W005"]  # fmt: skip
+
+
+async def test_a_clock_that_was_far_ahead_does_not_stop_the_days(tmp_path: Path) -> None:
+    clock = HandClock(START + 400 * 86400, "Europe/Berlin")
+    async with branch(YAML, tmp_path, clock=clock) as hall:
+        await hall.act("queue.issue", queue="a")
+        await hall.act("queue.issue", queue="n")
+    clock.set_back(400 * 86400)
+    async with branch(YAML, tmp_path, clock=clock) as hall:
+        assert hall.state("queue.n").attributes["next"] == "N002"
+        await hall.act("queue.issue", queue="a", party=2)
+        assert hall.state("queue.a").attributes["issued_today"] == 1
+
+
+@pytest.mark.parametrize(("moment", "day"), [
+    ("2028-02-28 23:59", "2028-02-28"), ("2028-02-29 03:59", "2028-02-28"), ("2028-02-29 04:00", "2028-02-29"),
+    ("2028-03-01 03:59", "2028-02-29"), ("2028-03-01 04:00", "2028-03-01"), ("2026-01-01 03:00", "2025-12-31"),
+])  # fmt: skip
+def test_a_business_day_that_begins_at_four(moment: str, day: str) -> None:
+    assert business_day(datetime.fromisoformat(moment), time(4)) == day
+
+
+async def test_numbers_are_foretold_and_skipped(tmp_path: Path) -> None:
+    clock = HandClock(START, "Europe/Berlin")
+    async with branch(YAML, tmp_path, clock=clock) as hall:
+        await hall.act("queue.issue", queue="b")
+        assert (await hall.act("queue.next_numbers", queue="c", count=3))["numbers"] == ["C101", "C102", "C103"]
+        answer = await hall.act("queue.skip_number", queue="c", count=4)
+        assert answer == {"queue": "c", "skipped": 4, "next": "C105"}
+        (event,) = hall.events("queue_number_skipped")
+        assert event.data == answer
+        assert hall.state("queue.c").attributes["next"] == "C105"
+        await hall.act("queue.skip_number", queue="b", to=200)
+        for wrong in (150, 199):
+            with pytest.raises(Refused) as caught:
+                await hall.act("queue.skip_number", queue="b", to=wrong)
+            assert caught.value.code == "number_given"
+        assert (await hall.act("queue.skip_number", queue="b", to=200))["skipped"] == 0
+    async with branch(YAML, tmp_path, clock=clock) as hall:
+        assert (await hall.act("queue.issue", queue="c"))["ticket"]["number"] == "C200"
+
+
+async def test_a_number_still_live_from_an_earlier_period_is_not_foretold(tmp_path: Path) -> None:
+    clock = HandClock(START, "Europe/Berlin")
+    async with branch(YAML, tmp_path, clock=clock) as hall:
+        await hall.act("counter.sign_in", counter="1", staff="amy")
+        await hall.act("queue.issue", queue="a")
+        await hall.act("counter.call_next", counter="1")
+        clock.set_back(-12 * 3600)
+        await clock.turn(60)
+        assert (await hall.act("queue.next_numbers", queue="a", count=2))["numbers"] == ["A002", "A003"]
+
+
+@given(days=st.lists(st.integers(-1, 1), max_size=12), draws=st.lists(st.integers(0, 3), min_size=12, max_size=12))
+def test_no_number_twice_in_a_period_however_the_clock_is_put(days: list[int], draws: list[int]) -> None:
+    """One step back at most at a time, as clocks are set: within what is one run of numbers none comes again."""
+    queue, day, latest = Queue.model_validate({"name": "Q", "prefix": "Q"}), date(2026, 2, 27), date(2026, 2, 27)
+    floor, given_ = Floor({}), set[tuple[str, str]]()
+    for step, count in zip(days, draws, strict=False):
+        day = max(day + timedelta(days=step), latest - timedelta(days=1))
+        latest = max(day, latest)
+        for _ in range(count):
+            d = Decision(floor, 0.0, day.isoformat(), 1)
+            n = draw(d, "q", queue)
+            span = floor.sequences["queue:q"]["period"]
+            assert (span, n) not in given_
+            given_.add((span, n))
+
+
+def test_segments_of_one_prefix_do_not_meet() -> None:
+    queues = {name: Queue.model_validate({"name": name, "digits": 0, **more}) for name, more in {
+        "a": {"start": 1, "end": 499}, "b": {"start": 500, "end": 799}, "c": {"start": 800}, "d": {"start": 700},
+        "e": {"start": 9, "end": 1, "prefix": "E"}, "f": {"prefix": "F", "sequence": "s"},
+        "g": {"prefix": "G", "sequence": "s", "end": 5},
+    }.items()}  # fmt: skip
+    assert [name for name, _ in clashes(queues)] == ["d", "e", "g"]
 
 
 def test_numbers_that_look_alike_are_told() -> None:

@@ -3,10 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from usher.core.clock import HandClock
 from usher.core.testing import Branch, branch
 from usher.core.views import Frame
 
@@ -71,3 +74,21 @@ async def test_it_follows_the_printer(tmp_path: Path) -> None:
             assert hall.state("kiosk.lobby").attributes["printer"] == "printer.lobby"
         hall.engine.states.set("printer.lobby", "ready", available=False)
         assert document(hall)["printer"] == "offline"
+
+
+async def test_a_button_says_why_no_number_is_given_and_when_again(tmp_path: Path) -> None:
+    hours = "calendar: {office: {open: {daily: ['08:30-12:00', '13:30-17:00']}}}\nhall: {calendar: office}\n"
+    noon = datetime(2026, 11, 23, 12, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+    clock = HandClock(noon.timestamp(), "Asia/Shanghai")
+    async with branch(YAML + hours, tmp_path, clock=clock) as hall:
+        found = document(hall)
+        button = found["menu"][0]
+        assert (found["open"], button["paused"], button["why"]) == (False, True, "outside_hours")
+        assert button["opens_at"] == clock.now() + 3600
+        assert "from 13:30 today" in button["reason"]["en"]
+        assert "今天 13:30" in button["reason"]["zh-CN"]
+        assert hall.state("kiosk.lobby").value == "closed"
+        clock.set_back(-3590)
+        await clock.turn(30)
+        assert document(hall)["open"] is True
+        assert hall.state("kiosk.lobby").value != "closed"
