@@ -1,6 +1,6 @@
 """Why no ticket is issued: a code, words in the hall's languages, and when it will be possible again. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ..errors import Refused
@@ -91,7 +91,15 @@ def joined(*parts: Words | None) -> dict[str, str]:
     """Sentences one after another, in every language that one of them speaks."""
     given = [part for part in parts if part]
     languages = {language for part in given if not isinstance(part, str) for language in part} | {"en"}
-    return {language: " ".join(say(part, language) for part in given) for language in sorted(languages)}
+    return {language: _sentences(say(part, language) for part in given) for language in sorted(languages)}
+
+
+def _sentences(parts: Iterable[str]) -> str:
+    """With a space between them, which Chinese has none of."""
+    text = ""
+    for part in parts:
+        text += part if not text or text.endswith(("。", "！", "？")) else f" {part}"
+    return text
 
 
 def _next(said: Said) -> Words | None:

@@ -74,7 +74,7 @@ async def test_hours_breaks_and_the_end_of_the_day(hall: Branch, clock: HandCloc
     told = await refused(hall, "small")
     assert (told.code, told.next) == ("outside_hours", at("2026-11-23 13:30"))
     assert told.say("en") == "We are on a break. Numbers are given again from 13:30 today."
-    assert told.say("zh-CN") == "中间休息，暂停取号。 下次取号：今天 13:30。"
+    assert told.say("zh-CN") == "中间休息，暂停取号。下次取号：今天 13:30。"
     about = hall.state("queue.small").attributes
     assert (about["open"], about["why_closed"], about["opens_at"]) == (False, "outside_hours", at("2026-11-23 13:30"))
     assert hall.state("calendar.office").value == "off"
