@@ -43,6 +43,9 @@ class Arriving:
             raise BadData({"en": "Say which appointment: by id or code, phone, card, visitor or case.",
                            "zh-CN": "请指定预约：编号或预约码、电话、卡号、访客或受理编号。"})  # fmt: skip
         found = floor.book.of(what, str(getattr(shown, what)))
+        if not found and what in ("card", "phone"):  # another card or phone of somebody the hall knows
+            visitor = floor.register.who(shown.card, shown.phone)
+            found = floor.book.of("visitor", visitor) if visitor else []
         if not found:
             raise unknown()
         return min(found, key=lambda row: (row["day"] != today, row["state"] != "booked", abs(row["at"] - now)))
@@ -85,7 +88,10 @@ class Arriving:
             raise Refused("too_early", {
                 "en": "It is not over yet: it begins at {when}.", "zh-CN": "预约时间未到（{when}）。"},
                 next=row["at"], when=self._room.said(row["at"]))  # fmt: skip
-        return self._booking.end(d, APPOINTMENT_MISSED, row, "missed")
+        new = self._booking.end(d, APPOINTMENT_MISSED, row, "missed")
+        if row["visitor"] is not None:
+            self._hall.visitors.miss(d, row["visitor"], row["id"], "appointment")
+        return new
 
     def _late(self, d: Decision, row: Appointment, type_: AppointmentType) -> bool:
         opens = row["at"] - type_.early

@@ -1,7 +1,7 @@
 """Booking, changing and cancelling an appointment: the rules, each decided in one turn, so no slot is ever oversold."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from ...clock import local
@@ -69,9 +69,10 @@ class Booking:
     def book(self, d: Decision, asked: Asked, person: dict[str, str | None]) -> Appointment:
         """Book it, or hold its slot. Raises Refused, with the next free time where there is one."""
         type_ = self._room.type(asked.type)
+        asked = replace(asked, visitor=asked.visitor or d.floor.register.who(person["card"], person["phone"]))
         self._may_ask(d, type_, asked, person)
         slot = self._slot(d, asked.type, type_, asked.starts)
-        staff, free = self._room.with_most(d.floor, asked.type, slot, asked.staff)
+        staff, free = self._with(d.floor, asked, type_, slot)
         if free < asked.party:
             raise full(self._room, self._room.next_free(d.floor, asked.type, d.now, d.now, asked.party, asked.staff))
         id_ = new_id()
@@ -86,6 +87,16 @@ class Booking:
         d.put("person", id_, {**person, "code": self._code(d, row)})
         return self.tell(d, APPOINTMENT_HELD if asked.hold else APPOINTMENT_BOOKED, None, row)
 
+    def _with(self, floor: Floor, asked: Asked, type_: AppointmentType, slot: Slot) -> tuple[str | None, int]:
+        """Who has room: whoever is asked for, else the visitor's own staff while they have any, else who has most."""
+        row = floor.visitors.get(asked.visitor or "")
+        own = row["staff"] if row is not None and row["staff"] in type_.staff else None
+        if asked.staff is None and own is not None:
+            found = self._room.with_most(floor, asked.type, slot, own)
+            if found[1] >= asked.party:
+                return found
+        return self._room.with_most(floor, asked.type, slot, asked.staff)
+
     def confirm(self, d: Decision, row: Appointment, person: dict[str, str | None], case: str | None) -> Appointment:
         """A held slot is booked, now that it is known for whom."""
         if row["state"] != "held":
@@ -94,9 +105,11 @@ class Booking:
         given = {key: value for key, value in person.items() if value}
         known = {**d.floor.people.get(row["id"], {}), **given}
         _complete(type_, known, case or row["case"])
-        self._limit(d, row["type"], type_, known, row["visitor"], case or row["case"], row["id"])
+        visitor = row["visitor"] or d.floor.register.who(known.get("card"), known.get("phone"))
+        self._not_blocked(d, visitor, known.get("phone"))
+        self._limit(d, row["type"], type_, known, visitor, case or row["case"], row["id"])
         d.put("person", row["id"], known)
-        new = cast("Appointment", {**row, "state": "booked", "case": case or row["case"],
+        new = cast("Appointment", {**row, "state": "booked", "case": case or row["case"], "visitor": visitor,
                                    "times": {**row["times"], "booked": d.now}})  # fmt: skip
         return self.tell(d, APPOINTMENT_BOOKED, None, new)
 
@@ -156,12 +169,18 @@ class Booking:
             raise Unknown("unknown_class", {
                 "en": "There is no class {name} in this hall.", "zh-CN": "没有 {name} 这类客户。"}, name=asked.class_)  # fmt: skip
         self._known_staff(asked.type, type_, asked.staff)
+        self._not_blocked(d, asked.visitor, person["phone"])
         if not asked.hold:
             _complete(type_, person, asked.case)
         self._limit(d, asked.type, type_, person, asked.visitor, asked.case, None)
         holds = sum(d.floor.book.rows[one]["by"] == asked.by for one in d.floor.book.held) if asked.hold else 0
         if len(d.floor.book.rows) >= MAX_APPOINTMENTS or (holds >= MAX_HELD and not asked.inside):
             raise Refused("busy", {"en": "Too much at once. Try again.", "zh-CN": "系统繁忙，请稍后再试。"})
+
+    def _not_blocked(self, d: Decision, visitor: str | None, phone: str | None) -> None:
+        blocked = self._hall.visitors.blocked(d.floor, visitor, phone)
+        if blocked is not None:
+            raise blocked
 
     def _known_staff(self, name: str, type_: AppointmentType, staff: str | None) -> None:
         if staff is not None and staff not in type_.staff:
