@@ -21,6 +21,8 @@ def hold(hall: Hall, d: Decision, ticket: PublicTicket, whom: For, step: str | N
     new = changed(ticket, d.now, "held", counter=None, staff=None)
     if ticket["counter"] is not None and ticket["state"] in (*AT_COUNTER, "staged"):
         new["reserved"] = ticket["counter"] if whom == "counter" else None
+        for kept in ("reserved_staff", "reserved_pool"):
+            cast("dict[str, Any]", new).pop(kept, None)
     if ticket["state"] in AT_COUNTER:
         # Its wait ended when it was called: `held` less `waiting` is what it waited.
         new["times"]["waiting"] = d.now - (new["times"].get("called", d.now) - new["times"].get("waiting", d.now))

@@ -133,7 +133,7 @@ def enter(
     new["times"] = {"issued": issued, "waiting": issued if where == "keep" else d.now}
     if not ready:
         new["times"]["pending"] = d.now
-    new["place"] = where if isinstance(where, list) else place(d, new, queue, where)
+    new["place"] = cast("list[float]", where) if isinstance(where, list) else place(d, new, queue, cast("Where", where))
     return hall.tell(d, TICKET_TRANSFERRED, ticket, new)
 
 

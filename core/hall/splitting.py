@@ -44,7 +44,7 @@ def _part(hall: Hall, d: Decision, before: PublicTicket, of: PublicTicket, size:
     }
     same = ("case", "triage", "reserved_staff", "reserved_pool", "stands_as", "promised")
     more |= {key: value for key in same if (value := cast("dict[str, Any]", of).get(key)) is not None}
-    times = {key: of["times"][key] for key in ("issued", "waiting", "pending") if key in of["times"]}
+    times = {key: at for key, at in of["times"].items() if key in ("issued", "waiting", "pending")}
     return issue(hall, d, Wanted(
         queue=of["queue"], service=of["service"], class_=of["class"], party=size,
         ready=of["state"] != "pending", then=of["plan"], language=of["language"], origin=of["origin"],
