@@ -6,10 +6,10 @@ better rank keep arriving meanwhile. Spans are seconds from now.
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from .config import Serves
 from .dispatch import OPEN, RESERVED, STAGED, Desk, Rules
@@ -17,7 +17,7 @@ from .events import PublicTicket
 from .lines import Entry, Lane, Lines, since
 from .mixing import charged, group, turns
 
-Key: TypeAlias = tuple[float | str, ...]
+Key: TypeAlias = tuple[Any, ...]  # numbers, last the id
 STEPS: Final = 300  # services looked ahead; a longer line goes on at that pace
 OVERTAKEN: Final = 0.6  # at most this part of all services is given to people not here yet
 SHORTEST: Final = 1.0  # seconds of a visit
@@ -87,16 +87,47 @@ def turn(target: PublicTicket, windows: Sequence[Window], scene: Scene) -> Turn 
 class _Line:
     """One lane from its head on, or the target alone, or people who are not here yet."""
 
-    lane: Lane | None
     queue: str
     class_: str
     weight: int
     entries: Sequence[Entry] = ()
+    lane: Lane | None = None
     stream: Stream | None = None
+    staged: bool = False
     at: int = 0
 
 
 _Reach: TypeAlias = "tuple[_Line, Serves | None, int, int]"  # the line, how it is served, how near, the priority
+_Head: TypeAlias = tuple[Key, _Line]
+
+
+@dataclass(slots=True, eq=False)
+class _Queue:
+    """The lines of a queue that are kept for nobody: they stand in the same order before every window."""
+
+    lines: list[_Line]
+    kept: list[_Line]
+    after: float | None  # when one is lifted
+    but: str  # the target, who stands for itself
+    left: int
+    head: _Head | None = None
+    until: float = -inf  # the moment from which the head may be another, because somebody is lifted
+
+    def best(self, moment: float) -> _Head | None:
+        """The head of all: (urgency, since when lifted, weight, place, id)."""
+        if moment >= self.until:
+            self.until, found = inf, list[_Head]()
+            for line in self.lines:
+                if (entry := _entry(line, self.but)) is not None:
+                    lifted, due = _lifted(entry, self.after, moment)
+                    self.until = min(self.until, due)
+                    found.append(((entry[0], lifted, -line.weight, *entry[1:4]), line))
+            self.head = min(found, key=_key) if found else None
+        return self.head
+
+    def step(self) -> None:
+        """One has been called from one of these."""
+        self.left, self.until = self.left - 1, -inf
 
 
 class _Play:
@@ -105,107 +136,120 @@ class _Play:
     def __init__(self, target: PublicTicket, windows: Sequence[Window], scene: Scene) -> None:
         self._target, self._windows, self._scene = target, windows, scene
         self.called = self.overtaken = 0
-        self._left: dict[str, int] = {}  # who waits in a queue yet
         self._credit = [window.desk.credit for window in windows]
         alone = Lane.alone(target)
-        self.own = _Line(alone, alone.queue, alone.class_, self._weight(alone.class_), alone.by_place)
-        self._staged = target["state"] == "staged"  # stands before one counter only
-        self._queues: dict[str, list[_Line]] = {}
-        self._reach: list[list[_Reach] | None] = [None] * len(windows)
+        self.own = _Line(alone.queue, alone.class_, self._weight(alone.class_), alone.by_place, alone)
+        self._staged = target["state"] == "staged"  # stands before one window only
+        self._queues: dict[str, _Queue] = {}
+        self._streams = [_Line(one.queue, one.class_, self._weight(one.class_), stream=one) for one in scene.streams]
+        self._apart: list[list[_Reach] | None] = [None] * len(windows)
 
     def take(self, index: int, at: float) -> _Line | None:
         """The window calls the best: from the line it answers; None for nobody."""
-        desk = self._windows[index].desk
-        found = self._heads(index, at)
-        if not found:
-            return None
+        desk, moment = self._windows[index].desk, self._scene.now + at
         if desk.mix:
-            present = {group(desk.mix, line.class_, line.queue) for _, line in found}
-            order = turns(desk.mix, self._credit[index], present)
-            found = [
-                ((*key[:4], order[group(desk.mix, line.class_, line.queue)], *key[7:]), line) for key, line in found
-            ]
-            line = min(found, key=_first)[1]
-            called = group(desk.mix, line.class_, line.queue)
-            self._credit[index] = charged(desk.mix, self._credit[index], present, called)
+            line = self._in_turn(index, desk, at, moment)
         else:
-            line = min(found, key=_first)[1]
-        if line is not self.own:
+            found = [*self._open(desk, moment), *self._heads(self._lines_apart(index, desk), at, moment)]
+            line = min(found, key=_key)[1] if found else None
+        if line is not None and line is not self.own:
             line.at += 1
             self.called += 1
-            self._left[line.queue] = self._left.get(line.queue, 0) - 1
             self.overtaken += line.stream is not None
+            if line.stream is None and not line.staged:
+                self._queue(line.queue).step()
         return line
+
+    def _open(self, desk: Desk, moment: float) -> Iterator[_Head]:
+        """The best of each queue that is kept for nobody."""
+        for serves in desk.serves:
+            queue = self._queue(serves.queue)
+            if (head := queue.best(moment)) is not None:
+                (urgency, lifted, weight, effective, turn, id_), line = head
+                if serves.own or self._helps(serves, queue, line, moment):
+                    priority = -serves.priority
+                    yield (not serves.own, urgency, OPEN, lifted, 0, priority, weight, effective, turn, id_), line
+
+    def _in_turn(self, index: int, desk: Desk, at: float, moment: float) -> _Line | None:
+        """The best at a window with a mix: each line is looked at, for its group's turn."""
+        reach: list[_Reach] = [*self._lines_apart(index, desk)]
+        for serves in desk.serves:
+            reach += [(line, serves, OPEN, 0) for line in self._queue(serves.queue).lines]
+        heads = [*self._heads(reach, at, moment)]
+        if not heads:
+            return None
+        groups = {id(line): group(desk.mix, line.class_, line.queue) for _, line in heads}
+        order = turns(desk.mix, self._credit[index], {*groups.values()})
+        line = min((((*key[:4], order[groups[id(line)]], *key[7:]), line) for key, line in heads), key=_key)[1]
+        self._credit[index] = charged(desk.mix, self._credit[index], {*groups.values()}, groups[id(line)])
+        return line
+
+    def _heads(self, reach: Iterable[_Reach], at: float, moment: float) -> Iterator[_Head]:
+        """The heads of these lines, each with its key: the order of `dispatch`, before it what is not the window's own."""
+        boosts = self._scene.rules.boosts
+        for line, serves, near, priority in reach:
+            entry = self._arrived(line, at) if line.stream is not None else _entry(line, self._target["id"], self.own)
+            if entry is None:
+                continue
+            helping = serves is not None and not serves.own and near != RESERVED
+            if helping and serves is not None and not self._helps(serves, self._queue(line.queue), line, moment):
+                continue
+            lifted = inf if line.stream is not None else _lifted(entry, boosts.get(line.queue), moment)[0]
+            yield (helping, entry[0], near, lifted, 0, -priority, -line.weight, *entry[1:4]), line
 
     def still_before(self) -> int:
         """Who of the target's own queue stands before it yet."""
-        urgency, effective, turn = -self._target["urgency"], *self._target["place"]
+        urgency, queue = -self._target["urgency"], self._queue(self._target["queue"])
         count = 0
-        for line in self._of(self._target["queue"]):
-            if line.stream is None and line is not self.own:
-                if line.weight != self.own.weight:
-                    effective = turn = inf if line.weight > self.own.weight else -inf
-                else:
-                    effective, turn = self._target["place"]
-                count += max(0, bisect_left(line.entries, (urgency, effective, turn)) - line.at)
+        for line in (*queue.lines, *queue.kept):
+            effective, turn = self._target["place"]
+            if line.weight != self.own.weight:
+                effective = turn = inf if line.weight > self.own.weight else -inf
+            count += max(0, bisect_left(line.entries, (urgency, effective, turn)) - line.at)
         return count
 
-    def _heads(self, index: int, at: float) -> list[tuple[Key, _Line]]:
-        """Who this window may call, each with its key: the order of `dispatch`, before it what is not its own."""
-        desk, boosts = self._windows[index].desk, self._scene.rules.boosts
-        moment = self._scene.now + at
-        found: list[tuple[Key, _Line]] = []
-        for line, serves, near, priority in self._lines_of(index, desk):
-            head = self._head(line, at)
-            if head is None:
-                continue
-            helping = serves is not None and not serves.own and near != RESERVED
-            if helping and serves is not None and not self._helps(serves, head, moment):
-                continue
-            urgency, effective, turn, id_, ticket = head
-            boost, after = inf, boosts.get(line.queue)
-            if after is not None and line.stream is None and moment - since(ticket) >= after:
-                boost = since(ticket)
-            found.append(((helping, urgency, near, boost, 0, -priority, -line.weight, effective, turn, id_), line))
-        return found
-
-    def _helps(self, serves: Serves, head: Entry, moment: float) -> bool:
+    def _helps(self, serves: Serves, queue: _Queue, line: _Line, moment: float) -> bool:
         """Whether a queue that is not the window's own is taken then."""
         limit = serves.overflow
         if limit is None:
             return serves.fallback
-        if limit.waiting_over is not None and self._left.get(serves.queue, 0) > limit.waiting_over:
+        if limit.waiting_over is not None and queue.left > limit.waiting_over:
             return True
-        return limit.wait_over is not None and moment - since(head[-1]) > limit.wait_over
+        entered = inf if line.at >= len(line.entries) else since(line.entries[line.at][-1])
+        return limit.wait_over is not None and moment - entered > limit.wait_over
 
-    def _head(self, line: _Line, at: float) -> Entry | None:
-        stream = line.stream
-        if stream is not None:
-            due = int(at * stream.rate + 0.5)
-            if due <= line.at or self.overtaken >= OVERTAKEN * (self.called + 1):
-                return None
-            return (-stream.urgency, inf, inf, "", self._target)
-        if line is not self.own:
-            while line.at < len(line.entries) and line.entries[line.at][3] == self._target["id"]:
-                line.at += 1
-        return line.entries[line.at] if line.at < len(line.entries) else None
+    def _arrived(self, line: _Line, at: float) -> Entry | None:
+        """One more of those who keep arriving, unless they have had their part already."""
+        assert line.stream is not None
+        due = int(at * line.stream.rate + 0.5)
+        if due <= line.at or self.overtaken >= OVERTAKEN * (self.called + 1):
+            return None
+        return (-line.stream.urgency, inf, inf, "", self._target)
 
-    def _lines_of(self, index: int, desk: Desk) -> list[_Reach]:
-        """The lines this window may call from."""
-        found = self._reach[index]
-        if found is None:
-            found = self._reach[index] = []
-            for serves in desk.serves:
-                for line in self._of(serves.queue):
-                    near = self._near(line, desk)
-                    if near is not None:
-                        found.append((line, serves, near, serves.priority))
-            priorities = {serves.queue: serves.priority for serves in desk.serves}
-            for lane in self._scene.lines.staged(desk.name):
-                line = _Line(lane, lane.queue, lane.class_, self._weight(lane.class_), lane.by_place)
-                found.append((line, None, STAGED, priorities.get(lane.queue, 0)))
-            if self._staged and self._target["counter"] == desk.name:
-                found.append((self.own, None, STAGED, priorities.get(self.own.queue, 0)))
+    def _lines_apart(self, index: int, desk: Desk) -> list[_Reach]:
+        """What does not stand in the common order: kept for somebody, staged, arriving, the target itself."""
+        found = self._apart[index]
+        if found is not None:
+            return found
+        found = self._apart[index] = []
+        own_queue = self._target["queue"]
+        before = any(serves.queue == own_queue for serves in desk.serves)
+        for serves in desk.serves:
+            lines = [*self._queue(serves.queue).kept]
+            if serves.queue == own_queue and not self._staged:
+                lines.append(self.own)
+            for line in lines:
+                near = self._near(line, desk)
+                if near is not None:
+                    found.append((line, serves, near, serves.priority))
+            if before:  # whoever arrives only after the target's turn, or elsewhere, is not waited for
+                found += [(line, serves, OPEN, serves.priority) for line in self._streams if line.queue == serves.queue]
+        priorities = {serves.queue: serves.priority for serves in desk.serves}
+        for lane in self._scene.lines.staged(desk.name):
+            line = _Line(lane.queue, lane.class_, self._weight(lane.class_), lane.by_place, lane, staged=True)
+            found.append((line, None, STAGED, priorities.get(lane.queue, 0)))
+        if self._staged and self._target["counter"] == desk.name:
+            found.append((self.own, None, STAGED, priorities.get(own_queue, 0)))
         return found
 
     def _near(self, line: _Line, desk: Desk) -> int | None:
@@ -215,26 +259,40 @@ class _Play:
             return OPEN
         return RESERVED if lane.reserved in desk.members else None if self._scene.rules.holds(lane) else OPEN
 
-    def _of(self, queue: str) -> list[_Line]:
-        """The lines of a queue."""
-        found = self._queues.get(queue)
+    def _queue(self, name: str) -> _Queue:
+        found = self._queues.get(name)
         if found is None:
-            lanes = self._scene.lines.of(queue)
-            self._left[queue] = sum(len(lane.by_place) for lane in lanes)
-            found = self._queues[queue] = [
-                *(_Line(lane, queue, lane.class_, self._weight(lane.class_), lane.by_place) for lane in lanes),
-                *(_Line(None, queue, one.class_, self._weight(one.class_), stream=one)
-                  for one in self._scene.streams if one.queue == queue),
-                *([self.own] if queue == self._target["queue"] and not self._staged else ()),
-            ]  # fmt: skip
+            lines, kept = list[_Line](), list[_Line]()
+            for lane in self._scene.lines.of(name):
+                one = _Line(name, lane.class_, self._weight(lane.class_), lane.by_place, lane)
+                (lines if lane.reserved is None else kept).append(one)
+            left = sum(len(line.entries) for line in (*lines, *kept))
+            after = self._scene.rules.boosts.get(name)
+            found = self._queues[name] = _Queue(lines, kept, after, self._target["id"], left)
         return found
 
     def _weight(self, class_: str) -> int:
         return self._scene.rules.weights.get(class_, 0)
 
 
-def _first(pair: tuple[Key, _Line]) -> Key:
-    return pair[0]
+def _key(head: _Head) -> Key:
+    return head[0]
+
+
+def _entry(line: _Line, but: str, own: _Line | None = None) -> Entry | None:
+    """The head of a line; the target stands in its own only."""
+    entries = line.entries
+    while line.at < len(entries) and entries[line.at][3] == but and line is not own:
+        line.at += 1
+    return entries[line.at] if line.at < len(entries) else None
+
+
+def _lifted(entry: Entry, after: float | None, moment: float) -> tuple[float, float]:
+    """Since when one waits who is lifted by now (else inf), and from when on one would be (else inf)."""
+    if after is None:
+        return inf, inf
+    entered = since(entry[-1])
+    return (entered, inf) if moment - entered >= after else (inf, entered + after)
 
 
 def spread(left: Iterable[tuple[Window, float]], own: str) -> None:
