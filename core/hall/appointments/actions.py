@@ -292,6 +292,7 @@ class Appointments:
             "appointment": row, "code": person.get("code"), "time": self.room.said(row["at"]),
             "link": f"/a/{self._link(row['id'])}", "number": ticket["number"] if ticket else None,
             "person": {"name": person.get("name"), "phone": person.get("phone")},
+            "type": self.about(row["type"]) if row["type"] in self._hall.config.appointment else None,
         }  # fmt: skip
 
     def ticket_page(self, row: Appointment) -> str:
