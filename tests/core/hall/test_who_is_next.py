@@ -389,3 +389,9 @@ def test_without_boost_and_mix_strict_priority_does_starve() -> None:
         assert choice.ticket["queue"] == "b"
         stood.leave(choice.ticket)
         stood.enter(ticket(n, "b", 1))
+
+
+def test_who_was_moved_among_others_stands_as_one_of_them() -> None:
+    people = [ticket(1, "a", 500, **{"class": "vip"}), ticket(2, "a", 400, stands_as="vip"), ticket(3, "a", 900)]
+    assert _numbers(desk(), people, rules()) == ["N001", "N002", "N003"]
+    assert [t["number"] for t in lines(*people).everyone("a", WEIGHTS)] == ["N001", "N002", "N003"]
