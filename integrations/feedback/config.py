@@ -1,9 +1,9 @@
 """The YAML under `feedback:`: the levels, for how long a rating is taken, and what a terminal shows."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import BeforeValidator, Field
 
@@ -68,7 +68,9 @@ class Slide(Strict):
 
 
 def _reason(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) or (isinstance(value, dict) and "name" not in value) else value
+    """Its name alone will do: `rude: {en: Rude, zh-CN: 态度差}`."""
+    named = isinstance(value, Mapping) and "name" in value
+    return {"name": value} if isinstance(value, (str, Mapping)) and not named else cast("Any", value)
 
 
 _LEVELS: Final = [

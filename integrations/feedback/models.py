@@ -25,7 +25,7 @@ class OfService(Strict):
 
 
 class Rate(OfService):
-    """feedback.rate."""
+    """Data of feedback.rate."""
 
     level: Annotated[str, BeforeValidator(_level)] = Field(
         max_length=64, description="The level, by name or by its place: 1 is the best."
@@ -37,20 +37,20 @@ class Rate(OfService):
 
 
 class Reasons(OfService):
-    """feedback.reasons."""
+    """Data of feedback.reasons."""
 
     reasons: list[str] = Field(min_length=1, max_length=6, description="What was wrong, by name.")
 
 
 class Stars(Strict):
-    """feedback.stars."""
+    """Data of feedback.stars."""
 
     staff: str = Field(max_length=64, description="Whose, by the id they sign in with.")
     stars: int | None = Field(ge=1, le=5, description="1 to 5; null for what the YAML says.")
 
 
 class Listing(Strict):
-    """feedback.list."""
+    """Data of feedback.list."""
 
     first: str = Field(pattern=_DAY, description="The first business day, as 2026-11-22.")
     last: str | None = Field(default=None, pattern=_DAY, description="The last one; default: the first.")
@@ -62,7 +62,7 @@ class Listing(Strict):
 
 
 class Summary(Strict):
-    """feedback.summary."""
+    """Data of feedback.summary."""
 
     first: str = Field(pattern=_DAY, description="The first business day, as 2026-11-22.")
     last: str | None = Field(default=None, pattern=_DAY, description="The last one; default: the first.")

@@ -1,6 +1,7 @@
 """What the pages may know: `rate/<counter>` for a terminal, `rating/<ticket>` for the phone of who was served."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ...core.clock import Cancel
@@ -28,7 +29,7 @@ class Screens:
         self._slides = [slide.model_dump() for slide in config.slides]
         polls.changed, polls.told = self.touch, self._told
         kit.family("rating", self._phone)
-        kit.on_close(lambda: [self._close(name) for name in list(self._terminals)])
+        kit.on_close(self._close_all)
         self.take()
 
     def take(self) -> None:
@@ -62,13 +63,17 @@ class Screens:
         self._terminals[name] = view
         self._taken[name] = self._kit.views.add(view)
 
+    def _close_all(self) -> None:
+        for name in list(self._terminals):
+            self._close(name)
+
     def _close(self, name: str) -> None:
         del self._terminals[name]
         self._taken.pop(name)()
 
     def _terminal(self, name: str) -> dict[str, Any]:
         config, state = self._config, self._kit.states.get(f"counter.{name}")
-        about = state.attributes if state is not None else {}
+        about: Mapping[str, Any] = state.attributes if state is not None else {}
         poll = self._polls.asked.get(name)
         return {
             "site": self._site(),

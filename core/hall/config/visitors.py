@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -95,7 +95,7 @@ def card_type(types: Mapping[str, CardType], card: str) -> CardType | None:
 
 def of_class(rules: VisitorRules, class_: str) -> ForClass:
     """Where a class stands; nowhere of its own if the YAML does not say."""
-    return cast("ForClass", rules.classes.get(class_, _NOWHERE))
+    return rules.classes.get(class_, _NOWHERE)
 
 
 _NOWHERE = ForClass()

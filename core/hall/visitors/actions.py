@@ -137,7 +137,8 @@ class VisitorActions:
         given = data.model_fields_set
         self._exists(data)
         who: dict[str, Any] = {**person, **{key: getattr(data, key) for key in _WHO if key in given}}
-        who["cards"] = list(dict.fromkeys(filter(None, map(plain, who.get("cards") or []))))
+        carried: list[str] = who.get("cards") or []
+        who["cards"] = list(dict.fromkeys(number for one in carried if (number := plain(one))))
         self._nobody_else(d, visitor, who)
         where = {column: getattr(data, key) for key, column in _WHERE.items() if key in given}
         if where.get("staff") is not None:

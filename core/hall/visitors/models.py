@@ -39,7 +39,7 @@ class Details(Strict):
 
 
 class Add(Details):
-    """visitor.add."""
+    """Data of visitor.add."""
 
     visitor: Id | None = Field(
         default=None, description="An id of your own, as in the customer file; default: a new one."
@@ -47,13 +47,13 @@ class Add(Details):
 
 
 class Update(Details, VisitorOnly):
-    """visitor.update: what is given is changed, null takes it away."""
+    """Data of visitor.update: what is given is changed, null takes it away."""
 
     visitor: Id = Field(description="The visitor's id.")
 
 
 class Find(Strict):
-    """visitor.find."""
+    """Data of visitor.find."""
 
     card: Annotated[str | None, Personal()] = Field(default=None, max_length=MAX_CARD, description="A card's number.")
     document: Annotated[str | None, Personal()] = Field(
@@ -74,7 +74,7 @@ def _days(value: object) -> object:
 
 
 class Block(VisitorOnly):
-    """visitor.block."""
+    """Data of visitor.block."""
 
     for_: Annotated[Duration, BeforeValidator(_days)] | None = Field(
         default=None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ...clock import local
 from ...errors import Refused, Unknown
@@ -116,7 +116,7 @@ class Visitors:
         if row is None:
             return {}
         fields = {"reserved_staff": row["staff"], "reserved_pool": row["pool"]}
-        return cast("dict[str, str]", {key: value for key, value in fields.items() if value})
+        return {key: value for key, value in fields.items() if value}
 
 
 def _blacklisted(until: float | None, said: Mapping[str, str] | None) -> Refused:

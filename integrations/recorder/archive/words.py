@@ -6,6 +6,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
+from ....core.words import say
+
 Facts = Mapping[str, Any]
 Name = Callable[[str], str]
 
@@ -32,6 +34,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "counter_signed_in": ("was opened", "已登录"),
     "counter_signed_out": ("was closed", "已签退"),
     "counter_paused": ("was paused", "暂停服务"),
+    "counter_closing": ("closes after the present visitor", "办完当前客户后关闭"),
     "counter_pausing": ("pauses after the present visitor, or not any more", "办完当前客户后暂停，或取消暂停"),
     "counter_resumed": ("serves again", "恢复服务"),
     "queue_paused": ("was paused", "暂停取号"),
@@ -48,6 +51,13 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "appointment_missed": ("was missed", "预约未到"),
     "appointment_due": ("is due and nobody has come yet", "预约时间已到，尚未签到"),
     "appointment_reminder": ("was reminded of", "已提醒预约"),
+    "visitor_added": ("became known", "已登记"),
+    "visitor_updated": ("was changed", "资料已更改"),
+    "visitor_blocked": ("was blocked", "已列入黑名单"),
+    "visitor_unblocked": ("is no longer blocked", "已移出黑名单"),
+    "visitor_forgotten": ("was forgotten", "资料已删除"),
+    "feedback_given": ("was rated {level} at {counter}", "在{counter}评价：{level}"),
+    "bad_rating": ("was rated badly at {counter}", "在{counter}给出差评"),
     "day_began": ("began the business day {day}", "开始营业日 {day}"),
     "automation_triggered": ("triggered by {source}", "由 {source} 触发"),
     "script_started": ("started", "已启动"),
@@ -57,6 +67,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
 _RECALLED: Final = ("was called again to {counter} (call {calls})", "第 {calls} 次呼叫，请到{counter}")
 _AT_KIOSK: Final = ("was issued for {queue} at {origin}", "在{origin}取号：{queue}")
 _TRIGGERED: Final = ("triggered", "已触发")
+_OF_TICKET: Final = ("ticket_", "service_", "feedback_", "bad_rating")  # events about a ticket, whose number names them
 ENTRY: Final = "logbook_entry"  # an event that brings its own words, as Home Assistant's
 TOLD: Final = (*MESSAGES, ENTRY)
 _DOMAINS: Final = {
@@ -103,10 +114,15 @@ def facts(kind: str, data: Facts) -> dict[str, Any]:
     ticket = _ticket(data)
     if ticket is not None:
         of_ticket = ("number", "queue", "counter", "calls", "origin")
-        return {key: ticket[key] for key in of_ticket if ticket.get(key) is not None}
+        said = {key: ticket[key] for key in of_ticket if ticket.get(key) is not None}
+        level = data.get("level_name")  # of a rating
+        return {**said, "level": level} if level is not None else said
     booked = _appointment(data)
     if booked is not None:
         return {"appointment": booked.get("type"), "queue": booked.get("queue"), "number": data.get("number")}
+    visitor: object = data.get("visitor")
+    if isinstance(visitor, Mapping):  # an id: who that is stands in no event
+        return {"name": cast("Facts", visitor).get("id")}
     keys = (
         "name",
         "message",
@@ -136,13 +152,13 @@ def describe(kind: str, told: Facts, name_of: Name, chinese: bool) -> dict[str, 
         pair = _AT_KIOSK
     elif kind == "automation_triggered" and not told.get("source"):
         pair = _TRIGGERED
-    entity = _entity(kind, told)
+    entity, language = _entity(kind, told), "zh-CN" if chinese else "en"
     words = {
         "counter": name_of(f"counter.{told.get('counter')}") if told.get("counter") else "?",
         "queue": name_of(f"queue.{told.get('queue')}") if told.get("queue") else "?",
         "origin": name_of(str(told.get("origin"))),
         "calls": told.get("calls"), "day": told.get("day"), "source": told.get("source"),
-        "skipped": told.get("skipped"), "number": told.get("number"),
+        "skipped": told.get("skipped"), "number": told.get("number"), "level": say(told.get("level") or "?", language),
     }  # fmt: skip
     domain = _DOMAINS.get(kind) or kind.partition("_")[0]
     described: dict[str, Any] = {"name": _name(kind, told, entity, name_of), "domain": domain}
@@ -155,7 +171,7 @@ def describe(kind: str, told: Facts, name_of: Name, chinese: bool) -> dict[str, 
 
 def _entity(kind: str, told: Facts) -> str | None:
     for domain in ("counter", "queue"):
-        of_ticket = kind.startswith(("ticket_", "service_"))
+        of_ticket = kind.startswith(_OF_TICKET)
         if told.get(domain) and (kind.startswith(domain) or (domain == "counter" and of_ticket)):
             return f"{domain}.{told[domain]}"
     if kind.startswith("appointment_") and told.get("appointment"):
@@ -167,7 +183,7 @@ def _entity(kind: str, told: Facts) -> str | None:
 
 
 def _name(kind: str, told: Facts, entity: str | None, name_of: Name) -> str:
-    if kind.startswith(("ticket_", "service_")):
+    if kind.startswith(_OF_TICKET):
         return str(told.get("number", "?"))
     if told.get("name"):
         return str(told["name"])
