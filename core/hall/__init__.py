@@ -20,6 +20,7 @@ from .triggers import models
 async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     """Open the hall as it was left."""
     from .appointments.opened import open_appointments
+    from .calendar_trigger import lend as lend_calendar
     from .clearing import Clearing
     from .closing import Closing
     from .counter_trigger import lend as lend_counter
@@ -76,6 +77,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     lend_words(hall, kit)
     lend(kit)
     lend_queue(kit, hall)
+    lend_calendar(kit, hall)
     lend_counter(kit)
     await estimates.open()
     views, figures = HallViews(hall, Panels(hall, undo, leases), leases, kit), Figures(hall, counters, kit)

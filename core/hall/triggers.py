@@ -90,11 +90,12 @@ def _fits(ticket: PublicTicket, filters: Mapping[str, frozenset[str]]) -> bool:
 def models() -> dict[str, type[BaseModel]]:
     """All triggers of the hall, by word."""
     from .appointments.trigger import AppointmentTrigger
+    from .calendar_trigger import CalendarTrigger
     from .counter_trigger import CounterTrigger
     from .queue_trigger import QueueTrigger
 
     return {"ticket": TicketTrigger, "queue": QueueTrigger, "counter": CounterTrigger,
-            "appointment": AppointmentTrigger}  # fmt: skip
+            "appointment": AppointmentTrigger, "calendar": CalendarTrigger}  # fmt: skip
 
 
 assert set(_EVENTS) == set(EventName.__args__)  # type: ignore[attr-defined]

@@ -26,7 +26,7 @@ _COMMON: Final = ("trigger", "platform", "id", "alias", "enabled", "variables")
 _HOME_ONLY: Final = frozenset({"sun", "zone", "geo_location", "device", "conversation"})
 _LIVE: Final = frozenset({"value_template", "for"})  # rendered when something happens, not when it begins to watch
 _BROUGHT_BY: Final[Mapping[str, str]] = {  # triggers of integrations that may not be there
-    "mqtt": "mqtt", "calendar": "calendar", "serial": "serial", "face": "face", "webhook": "http",
+    "mqtt": "mqtt", "serial": "serial", "face": "face", "webhook": "http",
 }  # fmt: skip
 
 
