@@ -118,16 +118,16 @@ class InnerArea:
 
     def _due(self, floor: Floor) -> Iterator[tuple[int, str]]:
         """(how many are staged there, counter) for counters with room in their inner area, and somebody for it."""
-        journal = self._hall.journal
-        for name, config in self._hall.counters.items():
-            row = floor.counters.get(name)
-            if not config.stage or row is None or row["staff"] is None or row["paused"] or row["pausing"]:
+        hall, now, today = self._hall, self._hall.clock.now(), self._hall.journal.today
+        for name, config in hall.counters.items():
+            if not config.stage:
                 continue
-            there = sum(1 for _ in staged_for(floor, name))
-            if (
-                there < config.stage
-                and self._choose(floor, name, self._hall.clock.now(), journal.today, None) is not None
-            ):
+            row, there = floor.counters.get(name), floor.lines.count_staged(name)
+            if there >= config.stage or row is None or row["staff"] is None or row["paused"] or row["pausing"]:
+                continue
+            # The cheap question first: this is asked at every event.
+            somebody = any(floor.lines.waiting(one.queue) for one in hall.staff.serves(floor, name))
+            if somebody and self._choose(floor, name, now, today, None) is not None:
                 yield there, name
 
     def _stage(self, d: Decision, counter: str, count: int, queue: str | None) -> Iterator[object]:

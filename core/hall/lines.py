@@ -146,6 +146,10 @@ class Lines:
         """The lanes of the inner area before this counter."""
         return self._staged.get(counter, _NONE).values()
 
+    def count_staged(self, counter: str) -> int:
+        """How many are in the inner area before this counter."""
+        return sum(len(lane.by_place) for lane in self.staged(counter))
+
     def everyone(self, queue: str, weights: Mapping[str, int]) -> Iterator[PublicTicket]:
         """All who wait in this queue, in order, reserved or not: by urgency, weight of the class, place."""
         return ordered(self.of(queue), weights)
