@@ -207,10 +207,9 @@ class _Hand:
         if self.definition is not None and place == self.definition[1]:
             self.found.defined = True
             return True
-        if key:
-            return False
-        return (place.file, place.line, place.column) in self.marked or path[-1:] in (
-            (self.before.domain,), (f"{self.before.domain}s",))  # fmt: skip
+        if (place.file, place.line, place.column) in self.marked:
+            return True
+        return not key and path[-1:] in ((self.before.domain,), (f"{self.before.domain}s",))
 
     def _swap(self, start: int, raw: str, old: str, new: str, *, plain: bool) -> None:
         """A bare name; one that YAML would take for a number or a truth is put in quotes."""

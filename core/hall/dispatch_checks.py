@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..errors import Problem
 from ..integration import Checked
-from ..schema import did_you_mean
+from ..schema import Reference, did_you_mean
 from ..source import place_of
 from .config import Counter, HallConfig, Serves
 from .mixing import REST
@@ -30,6 +30,9 @@ def _check_mix(checked: Checked, config: HallConfig, name: str, counter: Counter
     }
     classes = set[str](usher.weights if usher is not None else ())
     for one in counter.mix:
+        if one in config.queue and one not in classes:  # so that it is renamed with its queue
+            place = place_of(checked.tree, ("counter", name, "mix", one), key=True)
+            checked.references.append(Reference("queue", one, place))
         if one in classes and one in queues:
             _complain(checked, ("counter", name, "mix", one), f"counter.{name}.mix: {one!r} is a class and a queue. Give one of "
                       "them another id.")  # fmt: skip

@@ -207,3 +207,9 @@ def test_a_result_that_is_faulty_is_taken_back(tmp_path: Path, capsys, monkeypat
     assert main(["rename", "queue.a", "queue.c", "--write"]) == 1
     assert "there is no key 'quee' here" in capsys.readouterr().err
     assert Path("configuration.yaml").read_bytes() == before
+
+
+def test_a_queue_named_as_a_share_of_a_mix(tmp_path: Path) -> None:
+    yaml = HALL.replace("serves: [a, {queue: b}]}", "serves: [a, {queue: b}], mix: {a: 2, rest: 1}}")
+    assert "mix: {first: 2, rest: 1}" in renamed(folder(tmp_path, yaml), "queue.a", "first")
+    assert check(tmp_path, always=()) == []
