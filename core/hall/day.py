@@ -11,7 +11,7 @@ from ..actions import Call
 from ..errors import ActionError
 from ..integration import Kit
 from .ended import forget
-from .events import DAY_BEGAN, LIVE, TICKET_UPDATED, PublicTicket
+from .events import COUNTER_CLOSING, DAY_BEGAN, LIVE, TICKET_UPDATED, PublicTicket
 from .figures import Figures
 from .floor import CounterRow
 from .hall import Hall
@@ -126,6 +126,7 @@ class Days:
                 close(self._hall, d, name, "day_end")
             else:
                 d.put("counter", name, {**self._hall.counter_row(d, name), "closing": row["staff"]})
+                d.event(COUNTER_CLOSING, {"counter": name, "staff": row["staff"], "reason": "day_end"})
 
     def _is_over(self, name: str, row: CounterRow, today: str) -> bool:
         """Whether somebody still sits there from a day that is over."""

@@ -27,6 +27,7 @@ TICKET_MOVED: Final = "ticket_moved"  # to another place in line, by whom and wh
 TICKET_SPLIT: Final = "ticket_split"  # into: the ids of those who go on with numbers of their own
 TICKET_UNDONE: Final = "ticket_undone"  # undid: the action taken back; the ticket is as before it
 SERVICE_OVERTIME: Final = "service_overtime"  # a ticket is served longer than service_alert says; seconds, limit
+COUNTER_CLOSING: Final = "counter_closing"  # the day is over; it closes when the present visitor is done
 COUNTER_PAUSING: Final = (
     "counter_pausing"  # a pause is asked for, after the present ticket; pausing: false, not any more
 )
@@ -88,7 +89,7 @@ APPOINTMENT_EVENTS: Final = (
 )
 QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED, QUEUE_CLEARED, QUEUE_NUMBER_SKIPPED)
 VISITOR_EVENTS: Final = (VISITOR_ADDED, VISITOR_UPDATED, VISITOR_BLOCKED, VISITOR_UNBLOCKED, VISITOR_FORGOTTEN)
-SERVICE_EVENTS: Final = (SERVICE_OVERTIME, COUNTER_PAUSING)
+SERVICE_EVENTS: Final = (SERVICE_OVERTIME, COUNTER_PAUSING, COUNTER_CLOSING)
 ALL_EVENTS: Final = (
     *TICKET_EVENTS,
     *SERVICE_EVENTS,

@@ -190,6 +190,7 @@ class Journal:
         decision = Decision(self.decided, self._clock.now(), self.today, self._seq + 1, self._latest)
         try:
             answer = rule(decision)
+            assert decision.events or not decision.changes, f"{action} changes the hall and tells of nothing"
             batch, events = self._batch(decision, call.context)
             if key:
                 encoded = orjson.dumps(answer).decode()
