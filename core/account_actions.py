@@ -22,7 +22,7 @@ class UserAdd(Strict):
     """A new user."""
 
     name: Name = Field(max_length=64, description="The name to sign in with.")
-    role: Role = Field(description="owner, manager, staff or device.")
+    role: Role = Field(description="owner, manager, staff, booking or device.")
     password: Password | None = Field(None, description="At least 8 characters; without one only tokens sign in.")
     title: str | None = Field(None, max_length=200, description="What people call them.")
     language: Language | None = Field(None, description="The language they are answered in.")
@@ -32,7 +32,7 @@ class UserUpdate(Strict):
     """What changes of a user; what is not given stays."""
 
     name: Name = Field(max_length=64, description="Whom.")
-    role: Role | None = Field(None, description="owner, manager, staff or device.")
+    role: Role | None = Field(None, description="owner, manager, staff, booking or device.")
     password: Password | None = Field(None, description="A new password; it ends the user's sessions.")
     title: str | None = Field(None, max_length=200, description="What people call them.")
     language: Language | None = Field(None, description="The language they are answered in.")

@@ -19,7 +19,7 @@ automation:
       path: usher/appointment_reminder.yaml
       input:
         types: [appointment.passport]
-        actions: {event: told, event_data: {to: "tel:{{ phone }}", text: "{{ message }}"}}
+        actions: {event: told, event_data: {to: "tel:{{ booking.person.phone }}", text: "{{ message }}"}}
 """
 
 

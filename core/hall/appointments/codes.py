@@ -6,10 +6,12 @@ five digits tell nothing and cannot be guessed.
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import count
 from typing import Final
 
 DIGITS: Final = 6
 _OTHERS: Final = 10 ** (DIGITS - 1)
+_TRIES: Final = 200  # until a band counts as full
 
 
 def band(moment: datetime) -> int:
@@ -23,14 +25,12 @@ def code(moment: datetime, seed: Callable[[int], int], taken: Callable[[str], bo
     `seed(n)` gives the n-th large number, the same for the same appointment. While one band is full (100,000 are
     booked in the same three hours) the code is longer.
     """
-    digits = _OTHERS
-    for n in range(400):
-        if n == 200:
-            digits *= 100
+    for n in count():
+        digits = _OTHERS * 100 ** (n // _TRIES)
         drawn = f"{band(moment)}{seed(n) % digits:0{len(str(digits)) - 1}d}"
         if not taken(drawn):
             return drawn
-    raise ValueError("No code is free.")
+    raise AssertionError  # pragma: no cover - count has no end
 
 
 def looks_like_code(text: str) -> bool:
