@@ -65,11 +65,12 @@ def _find(journal: sqlite3.Connection, named: str, day: str | None) -> tuple[str
     row = journal.execute("SELECT ticket, data FROM journal WHERE ticket = ? ORDER BY seq LIMIT 1", (named,)).fetchone()
     if row is not None:
         return row[0], orjson.loads(row[1])["ticket"]["day"]
+    spelt = [f'"number":"{number}"' for number in (named, named.upper())]
     for one in _days(journal) if day is None else [day]:
         rows = journal.execute(
-            f"SELECT data FROM journal WHERE seq >= ? AND seq < ? AND type IN {_ISSUED} AND instr(upper(data), ?) "  # noqa: S608
-            "ORDER BY seq DESC",
-            (_first_of(journal, one), _first_of(journal, one, after=True), f'"NUMBER":"{named.upper()}"'),
+            f"SELECT data FROM journal WHERE seq >= ? AND seq < ? AND type IN {_ISSUED} "  # noqa: S608 - no text from outside
+            "AND (instr(data, ?) OR instr(data, ?)) ORDER BY seq DESC",
+            (_first_of(journal, one), _first_of(journal, one, after=True), *spelt),
         )
         for (data,) in rows:
             ticket = orjson.loads(data)["ticket"]
@@ -95,7 +96,7 @@ def _days(journal: sqlite3.Connection) -> Iterator[str]:
 
 def _first_of(journal: sqlite3.Connection, day: str, after: bool = False) -> int:
     """The first row of a business day (or after it), found by halving: nothing of the years before is read."""
-    low, high = journal.execute("SELECT min(seq), max(seq) + 1 FROM journal").fetchone()
+    low, high = journal.execute("SELECT (SELECT min(seq) FROM journal), (SELECT max(seq) FROM journal) + 1").fetchone()
     while (low or 0) < (high or 0):
         middle = (low + high) // 2
         (there,) = journal.execute("SELECT day FROM journal WHERE seq >= ? ORDER BY seq LIMIT 1", (middle,)).fetchone()
