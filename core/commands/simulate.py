@@ -32,6 +32,12 @@ def add(parser: ArgumentParser) -> None:
                         help="a kind of customer, as vip=0.05 of all")  # fmt: skip
     parser.add_argument("--service", action="append", default=[], metavar="[QUEUE=]SPAN",
                         help="mean service time: 4m, or personal=3m")  # fmt: skip
+    parser.add_argument("--booked", type=float, default=0.5, help="how much of what can be booked is booked")
+    parser.add_argument(
+        "--making", default="8m", help="mean time until a pending ticket is ready: a prescription, a result"
+    )
+    parser.add_argument("--refer", action="append", default=[], metavar="QUEUE=TO:SHARE",
+                        help="who is sent on and comes back: internal=laboratory:0.3")  # fmt: skip
     parser.add_argument(
         "--spread", type=float, default=0.5, help="its standard deviation, in means; 0: always the mean"
     )
@@ -69,12 +75,12 @@ def run(options: Namespace) -> int:
 
 
 def _scenario(options: Namespace) -> "Scenario":
-    from ..simulation.scenario import Scenario, duration, hours, share
+    from ..simulation.scenario import Scenario, duration, hours, referral, share
 
     spans = [one.rpartition("=") for one in options.service]
     if options.visitors is not None and not 0 <= options.visitors <= 1_000_000:
         raise UsherError("--visitors: write 0 to 1000000.")
-    for name in ("spread", "no_show"):
+    for name in ("spread", "no_show", "booked"):
         if not 0 <= getattr(options, name) <= (10 if name == "spread" else 1):
             raise UsherError(f"--{name.replace('_', '-')}: {getattr(options, name)} is out of range.")
     services = {name.removeprefix("queue."): duration(span) for name, _, span in spans if name}
@@ -84,6 +90,7 @@ def _scenario(options: Namespace) -> "Scenario":
         queues={name.removeprefix("queue."): part for name, part in map(share, options.queue)},
         classes=dict(map(share, options.classes)),
         service=next((duration(span) for name, _, span in reversed(spans) if not name), 240.0), services=services,
+        booked=options.booked, making=duration(options.making), referrals=dict(map(referral, options.refer)),
         spread=options.spread, patience=duration(options.patience), no_show=options.no_show,
     )  # fmt: skip
 

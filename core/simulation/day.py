@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from ..ids import new_id
 from ..integration import Site
 from . import arrivals, rota
 from .arrivals import Arrival
+from .booked import book
 from .devices import Recording, stand_in
 from .loop import VirtualClock, VirtualLoop
 from .memory import MemoryStore
@@ -92,12 +93,14 @@ async def _live(engine: Engine, scenario: Scenario, day: Day) -> Day:
     world.listen()
     _names(engine, day)
     shifts, doors = _shifts(engine, scenario), Doors(engine)
-    coming, day.shares = _arrivals(engine, scenario, shifts)
-    day.arrivals = len(coming)
+    coming, day.shares = _arrivals(engine, scenario, shifts, doors)
+    booked = await book(world, scenario, len(coming) + 1)
+    day.arrivals = len(coming) + len(booked)
     last = max((end for _, end in scenario.hours), default=0.0) + scenario.overtime
     for counter, mine in shifts.items():
         for shift in mine:
             world.task(Clerk(world, counter, shift, min(86100.0, max(last, shift.end))).work())
+    world.task(_let_in_booked(world, booked))
     await _let_in(world, scenario, coming, doors)
     tomorrow = datetime.combine(scenario.day + timedelta(days=1), engine.site.business_day, engine.clock.zone)
     await world.until(tomorrow.timestamp() - day.midnight + AFTER)
@@ -114,15 +117,22 @@ def _names(engine: Engine, day: Day) -> None:
 
 def _shifts(engine: Engine, scenario: Scenario) -> dict[str, list[Shift]]:
     counters = list(engine.configuration.models.get("counter", {}))
-    return rota.from_file(scenario.staff, counters) if scenario.staff else rota.usual(scenario, counters)
+    if scenario.staff:
+        return rota.from_file(scenario.staff, counters)
+    models = engine.configuration.models
+    who = rota.seated(models.get("counter", {}), models.get("staff", {}), models.get("queue", {}))
+    return rota.usual(scenario, counters, who)
 
 
 def _arrivals(engine: Engine, scenario: Scenario,
-              shifts: Mapping[str, list[Shift]]) -> tuple[list[Arrival], Mapping[str, float]]:  # fmt: skip
+              shifts: Mapping[str, list[Shift]], doors: "Doors") -> tuple[list[Arrival], Mapping[str, float]]:  # fmt: skip
     queues = list(engine.configuration.models.get("queue", {}))
     if scenario.arrivals is not None:
         return arrivals.from_file(scenario.arrivals, queues), {}
     shares, capacity = _shares(engine, scenario, shifts, queues)
+    if doors.queues and not scenario.queues:  # the others are places one is sent to
+        asked = {queue: part for queue, part in shares.items() if queue in doors.queues}
+        shares = asked or shares
     count = scenario.visitors if scenario.visitors is not None else round(capacity * BUSY)
     return arrivals.by_chance(scenario, count if shares else 0, shares, engine.site.languages), shares
 
@@ -155,6 +165,11 @@ class Doors:
                 for node in _buttons(document["menu"]):
                     self._by_queue.setdefault(node["queue"], []).append((name, node))
 
+    @property
+    def queues(self) -> "Collection[str]":
+        """Those that have a button."""
+        return self._by_queue.keys()
+
     def of(self, arrival: Arrival, scenario: Scenario) -> tuple[str, Door] | None:
         """Where this visitor taps: the kiosk asked for, or any that has a button for it. Others ask at the desk."""
         found = [one for one in self._by_queue.get(arrival.queue, ())
@@ -176,3 +191,9 @@ async def _let_in(world: World, scenario: Scenario, coming: list[Arrival], doors
     for arrival in coming:
         await world.until(arrival.at)
         world.comes(arrival, doors.of(arrival, scenario))
+
+
+async def _let_in_booked(world: World, coming: list[tuple[Arrival, str]]) -> None:
+    for arrival, appointment in coming:
+        await world.until(arrival.at)
+        world.arrives(arrival, appointment)

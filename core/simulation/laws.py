@@ -25,6 +25,8 @@ class Laws:
     def hear(self, event: Event) -> None:
         ticket: dict[str, Any] = event.data["ticket"]
         key, number, state, counter = ticket["id"], ticket["number"], ticket["state"], ticket["counter"]
+        if event.type == "ticket_finished" and not event.data.get("final", True):
+            state = "between"  # two stays of one visit
         if event.at < self._latest:
             self._tell(f"{event.type} of {number} was told before what came after it.",
                        f"{number} 的 {event.type} 事件先后颠倒。")  # fmt: skip

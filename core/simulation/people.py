@@ -18,7 +18,7 @@ from .scenario import Scenario, within
 
 ENDED: Final = frozenset({"finished", "cancelled", "expired"})
 WAKES: Final = ("ticket_issued", "ticket_requeued", "ticket_put_back", "ticket_released", "ticket_ready",
-                "ticket_transferred", "ticket_held")  # fmt: skip
+                "ticket_transferred", "ticket_held", "ticket_staged", "ticket_moved", "ticket_undone")  # fmt: skip
 LOOK_AGAIN: Final = 20.0  # seconds after which idle staff look by themselves
 Door = Mapping[str, Any]
 
@@ -70,6 +70,12 @@ class World:
 
     # -- visitors
 
+    def arrives(self, arrival: Arrival, appointment: str) -> None:
+        """Somebody who has booked is here."""
+        context = Context()
+        self._coming[context.id] = Visitor(self, arrival)
+        self.task(self._take("appointment.check_in", {"appointment": appointment}, context))
+
     def comes(self, arrival: Arrival, door: tuple[str, Door] | None) -> None:
         """Somebody walks in and takes a number, at a kiosk if there is one for it."""
         context = Context()
@@ -89,16 +95,25 @@ class World:
     def _hear(self, event: Event) -> None:
         ticket: dict[str, Any] = event.data["ticket"]
         key = ticket["id"]
-        if event.type == "ticket_issued":
-            visitor = self._coming.pop(event.context.id, None) or self._other(ticket)
-            self.visitors[key] = visitor
-            visitor.issued(key)
-        elif (known := self.visitors.get(key)) is not None:
-            known.hear(event.type, ticket["state"])
-            if ticket["state"] in ENDED:
+        state: str = "between" if event.type == "ticket_finished" and not event.data.get("final") else ticket["state"]
+        if key not in self.visitors and state not in ENDED:
+            self.visitors[key] = self._coming.pop(event.context.id, None) or self._other(ticket)
+            self.visitors[key].issued(key)
+        if event.type != "ticket_issued" and (known := self.visitors.get(key)) is not None:
+            known.hear(event.type, state)
+            if state in ENDED:
                 del self.visitors[key]
+        if state == "pending" and (event.data.get("from") or {}).get("state") != "pending":
+            self.task(self._make(key, ticket["leg"]))
         if event.type in WAKES:
             self._wake(ticket["queue"])
+
+    async def _make(self, ticket: str, leg: int) -> None:
+        """Somebody makes up the medicine, or the result comes: then the ticket is ready, if it still waits for that."""
+        visitor = self.visitors[ticket]
+        await self.clock.sleep(self.scenario.making_time(self.scenario.chance("making", visitor.arrival.n, leg)))
+        if self.visitors.get(ticket) is visitor and visitor.state == "pending":
+            await self.act("ticket.ready", {"ticket": ticket})
 
     def _other(self, ticket: Mapping[str, Any]) -> "Visitor":
         """Whose ticket was not taken by one of ours: an automation's."""
@@ -145,7 +160,7 @@ class Visitor:
     """One visitor; what they will do is settled when they come, and depends on nobody else."""
 
     __slots__ = ("_coming", "_leaves", "_patience", "_ticket", "_world", "arrival", "cancels", "gone", "here", "language",
-                 "patience", "returns", "service_time", "walk", "watches")  # fmt: skip
+                 "patience", "referred", "returns", "service_time", "state", "walk", "watches")  # fmt: skip
 
     def __init__(self, world: World, arrival: Arrival) -> None:
         scenario = world.scenario
@@ -167,6 +182,8 @@ class Visitor:
         if arrival.patience is not None:
             self.patience = arrival.patience
         self.here: asyncio.Future[None] | None = None
+        self.referred = False  # was sent elsewhere and back already
+        self.state = "waiting"
         self._coming: Cancel | None = None
         self._patience: Cancel | None = None
 
@@ -178,7 +195,8 @@ class Visitor:
             self._patience = self._world.clock.after(self.patience, self._enough)
 
     def hear(self, kind: str, state: str) -> None:
-        """Something happened to the ticket."""
+        """Something happened to the ticket. `between`: it is finished here, and goes on to another queue."""
+        self.state = state
         if state == "called":
             if self._patience is not None:
                 self._patience()
@@ -195,6 +213,13 @@ class Visitor:
         elif kind == "ticket_no_show" and not self.gone and self.returns is not None:
             self._stop()
             self._patience = self._world.clock.after(self.returns, self._come_back)
+
+    def takes(self, ticket: Mapping[str, Any]) -> float:
+        """Seconds of service on this leg of the visit: the first is settled with the visitor."""
+        if ticket["leg"] == 1:
+            return self.service_time
+        scenario = self._world.scenario
+        return scenario.service_time(ticket["queue"], scenario.chance("leg", self.arrival.n, ticket["leg"]))
 
     def expected(self) -> "asyncio.Future[None]":
         """Done when they stand at the counter."""
@@ -270,15 +295,22 @@ class Clerk:
                 await self._serve(there)
             elif breaks and now >= breaks[0][0]:
                 await self._rest(breaks.pop(0))
-            elif now >= shift.end and (now >= self._last or not world.waiting(self._queues)):
+            elif now >= shift.end and (now >= self._last or not self._anybody()):
                 break
-            elif not world.waiting(self._queues) or (called := await self._do("counter.call_next")) is None:
+            elif not self._anybody() or (called := await self._do("counter.call_next")) is None:
                 ends = [at for at in (breaks[0][0] if breaks else shift.end, shift.end, self._last) if at > now]
-                look = LOOK_AGAIN if self._called_to or world.waiting(self._queues) else 86400.0
+                look = LOOK_AGAIN if self._called_to or self._anybody() else 86400.0
                 await self._idle(max(0.0, min(look, min(ends) - now)))
             else:
                 await self._serve(called["ticket"])
         await self._do("counter.sign_out", current="finish")
+
+    def _anybody(self) -> bool:
+        """Whether the panel shows anybody waiting, or sitting before the door."""
+        if self._world.waiting(self._queues):
+            return True
+        state = self._world.engine.states.get(f"counter.{self._counter}")
+        return state is not None and bool(state.attributes.get("staged"))
 
     def _there(self) -> Mapping[str, Any] | None:
         """Whom the counter called by itself."""
@@ -310,10 +342,23 @@ class Clerk:
         if visitor is None or not await self._wait_for(visitor):
             return
         if await self._do("counter.start") is not None:
-            await world.clock.sleep(visitor.service_time)
-            await self._do("counter.finish")
+            await world.clock.sleep(visitor.takes(ticket))
+            if not await self._refers(visitor, ticket):
+                await self._do("counter.finish")
         else:  # whatever was done to the ticket meanwhile: nobody hurries
             await world.clock.sleep(1.0)
+
+    async def _refers(self, visitor: Visitor, ticket: Mapping[str, Any]) -> bool:
+        """Whether the visitor is sent elsewhere, to come back to this very counter: to the laboratory, say."""
+        world = self._world
+        to, share = world.scenario.referrals.get(ticket["queue"], ("", 0.0))
+        if visitor.referred or not to:
+            return False
+        visitor.referred = True
+        if world.scenario.chance("referral", visitor.arrival.n).random() >= share:
+            return False
+        data = {"ticket": ticket["id"], "queue": to, "then": ["back", *_later(ticket)]}
+        return await world.act("ticket.transfer", data, self._caller) is not None
 
     async def _wait_for(self, visitor: Visitor) -> bool:
         """Call again and again; False when they did not come, and are a no-show now."""
@@ -344,6 +389,11 @@ class Clerk:
         cancel()
         here.remove_done_callback(over)
         return here.done() and not here.cancelled()
+
+
+def _later(ticket: Mapping[str, Any]) -> list[Any]:
+    """The legs that were to come anyway."""
+    return [dict(leg) for leg in ticket["plan"]]
 
 
 Listener = Callable[[Event], None]

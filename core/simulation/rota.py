@@ -55,14 +55,36 @@ class Rota(RootModel[dict[Annotated[str, Target("counter")], Annotated[list[Shif
     """The file: counters and who sits there when."""
 
 
-def usual(scenario: Scenario, counters: Iterable[str]) -> dict[str, list[Shift]]:
-    """One person a counter, all day; breaks are staggered, so that never more than a third are away."""
+def usual(scenario: Scenario, counters: Iterable[str], who: Mapping[str, str] | None = None) -> dict[str, list[Shift]]:
+    """One person a counter, all day; breaks are staggered, so that never more than a third are away.
+
+    `who` says which of the listed staff sit where; elsewhere it is somebody nobody knows.
+    """
     made: dict[str, list[Shift]] = {}
     for n, counter in enumerate(counters):
-        made[counter] = [
-            Shift(f"staff_{counter}", begin, end, _breaks(begin, end, n)) for begin, end in scenario.hours
-        ]  # fmt: skip
+        staff = (who or {}).get(counter, f"staff_{counter}")
+        made[counter] = [Shift(staff, begin, end, _breaks(begin, end, n)) for begin, end in scenario.hours]
     return made
+
+
+def seated(counters: Mapping[str, Any], staff: Mapping[str, Any], queues: Mapping[str, Any]) -> dict[str, str]:
+    """Which of the listed staff sit at which counter when nobody says: those who fit, each at one, in the order listed.
+
+    Who has what its queues ask for fits; rather who shares a pool with the counter, or has one named as its queue.
+    """
+    free = list(staff)
+    found: dict[str, str] = {}
+    for name, counter in counters.items():
+        served = [one.queue for one in counter.serves]
+        needed = {skill for queue in served if queue in queues for skill in queues[queue].skills}
+        places = {*counter.pools, *served}
+        fitting = [one for one in free if needed <= set(staff[one].skills)
+                   and (not staff[one].pools or places & set(staff[one].pools))]  # fmt: skip
+        best = max(fitting, key=lambda one: (len(places & set(staff[one].pools)), -free.index(one)), default=None)
+        if best is not None:
+            found[name] = best
+            free.remove(best)
+    return found
 
 
 def _breaks(begin: float, end: float, n: int) -> tuple[Span, ...]:

@@ -39,10 +39,16 @@ class Scenario:
     returning: float = 0.7  # of those who missed their call
     watching: float = 0.8  # look at the signs; the others listen only
     walk: Span = (4.0, 15.0)
+    # Who has booked, where there are appointments.
+    booked: float = 0.5  # share of the places that can be booked
+    missing: float = 0.08  # of them do not come
     # Staff and service.
     staff: Path | None = None
     service: float = 240.0  # the mean
     services: Mapping[str, float] = field(default_factory=dict[str, float])  # of a queue
+    making: float = 480.0  # until what a pending ticket waits for is ready: the mean, spread alike
+    referrals: Mapping[str, tuple[str, float]] = field(default_factory=dict[str, "tuple[str, float]"])  # from a queue
+    # to another and back to the same counter: (where, share of its visitors)
     spread: float = 0.5  # standard deviation of a service time, in means
     reaction: Span = (0.5, 2.0)
     recall_after: float = 20.0
@@ -59,7 +65,14 @@ class Scenario:
 
     def service_time(self, queue: str, chance: Random) -> float:
         """Lognormal, to 0.1 s; the mean itself without spread."""
-        mean, spread = self.mean(queue), self.spread
+        return self._about(self.mean(queue), chance)
+
+    def making_time(self, chance: Random) -> float:
+        """How long a prescription or a result takes."""
+        return self._about(self.making, chance)
+
+    def _about(self, mean: float, chance: Random) -> float:
+        spread = self.spread
         if not spread or not mean:
             return mean
         sigma2 = math.log(1 + spread * spread)
@@ -105,6 +118,19 @@ def share(text: str) -> tuple[str, float]:
     except ValueError as error:
         raise UsherError(f"{text!r} is not a share. Write personal=60.") from error
     return name.strip(), part
+
+
+def referral(text: str) -> tuple[str, tuple[str, float]]:
+    """`internal=laboratory:0.3`. Raises UsherError."""
+    origin, _, rest = text.partition("=")
+    to, colon, part = rest.rpartition(":")
+    try:
+        value = float(part) if colon else -1.0
+    except ValueError:
+        value = -1.0
+    if not origin or not to or not 0 <= value <= 1:
+        raise UsherError(f"{text!r} sends nobody anywhere. Write internal=laboratory:0.3.")
+    return origin.strip().removeprefix("queue."), (to.strip().removeprefix("queue."), value)
 
 
 def picked(shares: Mapping[str, float], chance: Random, default: str = "") -> str:
