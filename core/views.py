@@ -59,6 +59,11 @@ class View:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._push)
 
+    def stale(self) -> bool:
+        """Something it reads has changed, and whoever looks may hear of it a little later; answers whether anybody looks."""
+        self._dirty = True
+        return bool(self._listeners)
+
     def read(self) -> Frame:
         """The view as it is now."""
         if self._dirty or not self._ring:

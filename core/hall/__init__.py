@@ -63,6 +63,8 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     counters.register(kit)
     undo, leases = Undo(hall), Leases(hall)
     leases.register(kit)
+    panels = Panels(hall, undo, leases)
+    panels.register(kit)
     undo.register(kit)
     journal.note = undo.note
     Visits(hall).register(kit)
@@ -80,7 +82,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     lend_calendar(kit, hall)
     lend_counter(kit)
     await estimates.open()
-    views, figures = HallViews(hall, Panels(hall, undo, leases), leases, kit), Figures(hall, counters, kit)
+    views, figures = HallViews(hall, panels, leases, kit), Figures(hall, counters, kit)
     opening = OpeningStates(hall, figures, kit)
     Days(hall, figures, kit)
     Reloading(hall, figures, views, opening, kit)
@@ -105,6 +107,7 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     from .inner_area import InnerArea
     from .journeys import Journeys
     from .lease import Leases
+    from .panel import Panels
     from .queues import Queues
     from .undo import Undo
     from .visitors.actions import VisitorActions
@@ -124,6 +127,7 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     Estimates(hall, noted).register(noted)
     Undo(hall).register(noted)
     Leases(hall).register(noted)
+    Panels.__new__(Panels).register(noted)
     Visits(hall).register(noted)
     VisitorActions(hall).register(noted)
     Journeys(hall).register(noted)

@@ -1,10 +1,14 @@
 """What the panel of a counter shows: its ticket, who is next and why, the lists, and what may be done."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final
 
+from ..actions import Answer, Call
+from ..integration import Kit
 from ..words import Words
 from .choosing import choose
+from .counters import CounterOnly
 from .due import alert, began_at
 from .events import PublicTicket
 from .figures import counter_state
@@ -23,6 +27,10 @@ class Panels:
 
     def __init__(self, hall: Hall, undo: Undo, leases: Leases) -> None:
         self._hall, self._undo, self._leases = hall, undo, leases
+
+    def register(self, kit: Kit) -> None:
+        kit.action("counter.targets", CounterOnly, self.targets, question=True, response="only", description={
+            "en": "Where a visitor may be sent from a counter.", "zh-CN": "查询可转移到哪里。"})  # fmt: skip
 
     def document(self, name: str) -> dict[str, Any]:
         """All that the panel of this counter shows now."""
@@ -43,10 +51,8 @@ class Panels:
             "waiting": brief(in_line(floor, served)),
             **{list_: brief(t for t in aside if t["state"] == state) for list_, state in ASIDE.items()},
             "staged": brief(t for lane in floor.lines.staged(name) for *_, t in lane.by_place),
-            "queues": [{"queue": q, "name": c.name, "waiting": floor.waiting(q),
-                        "paused": bool((r := floor.queues.get(q)) and r["paused"])} for q, c in hall.queues.items()],
+            "queues": [{"queue": q, "name": c.name} for q, c in hall.queues.items()],
             "pause_reasons": [{"id": id_, "name": one.name} for id_, one in hall.config.pause_reason.items()],
-            "targets": self._targets(floor, name),
         }  # fmt: skip
 
     def _counter(self, floor: Floor, name: str, row: CounterRow | None, ticket: PublicTicket | None) -> dict[str, Any]:
@@ -90,11 +96,14 @@ class Panels:
         key = last.tickets()[-1]
         return {"action": last.action, "number": floor.tickets[key]["number"], "until": last.until}
 
-    def _targets(self, floor: Floor, name: str) -> dict[str, Any]:
-        """Whom a visitor may be kept for: other counters, staff, pools."""
-        hall = self._hall
+    async def targets(self, data: CounterOnly, call: Call) -> Answer:
+        """Where a visitor may be sent from here: queues, other counters, staff, pools. Asked, not shown: it is long."""
+        hall, floor, name = self._hall, self._hall.journal.durable, data.counter
+        hall.counter(name)
         at = {row["staff"]: counter for counter, row in floor.counters.items() if row["staff"] is not None}
         return {
+            "queues": [{"queue": q, "name": c.name, "waiting": floor.waiting(q),
+                        "paused": bool((r := floor.queues.get(q)) and r["paused"])} for q, c in hall.queues.items()],
             "counters": [
                 {"id": id_, "name": one.name, "queues": [s.queue for s in hall.staff.serves(floor, id_)],
                  "open": bool((row := floor.counters.get(id_)) and row["staff"] is not None)}
@@ -106,11 +115,12 @@ class Panels:
 
 
 def in_line(floor: Floor, queues: list[str]) -> list[PublicTicket]:
-    """Who waits in these queues, queue by queue, each in order."""
-    found: list[PublicTicket] = []
-    for queue in queues:
-        found += [t for _, t in zip(range(MAX_LINE), floor.everyone(queue), strict=False)]
-    return found[:MAX_LINE]
+    """Who waits in these queues, queue by queue, each in order; a long one leaves room for the others."""
+    left, room = MAX_LINE, dict[str, int]()
+    for n, queue in enumerate(sorted(queues, key=floor.waiting)):
+        room[queue] = min(floor.waiting(queue), left // (len(queues) - n))
+        left -= room[queue]
+    return [ticket for queue in queues for ticket in islice(floor.everyone(queue), room[queue])]
 
 
 def brief(tickets: Iterable[PublicTicket]) -> list[dict[str, Any]]:

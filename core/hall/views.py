@@ -1,6 +1,7 @@
 """The hall's views: `counter/<id>` for the panel at a counter, `phone/<ticket>` for the visitor's own page."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any, Final
 
 from ..clock import Cancel
@@ -12,6 +13,9 @@ from .hall import Hall
 from .lease import SWEEP, Leases
 from .panel import Panels
 
+AT_A_TIME: Final = 4  # pages of others made anew in one go: a few milliseconds
+PAUSE: Final = 0.02  # seconds until the next few
+REFRESH: Final = 15.0  # seconds: what grows with time alone, as who is boosted
 MAX_PHONES: Final = 5000  # phone pages kept at once; the one longest unseen goes first
 
 
@@ -24,10 +28,13 @@ class HallViews:
         self._taken: dict[str, Cancel] = {}
         kit.on_close(lambda: [gone() for gone in self._taken.values()])
         self._phones: OrderedDict[str, View] = OrderedDict()
+        self._later: dict[View, None] = {}
+        self._going, self._kit = False, kit
         self.take()
         kit.family("phone", self._phone)
         kit.listen(self._hear, *ALL_EVENTS)
-        leases.changed = self._lease_changed
+        leases.changed = self._touch
+        kit.every(REFRESH, self._all_later)
         kit.every(SWEEP, leases.sweep)
 
     def take(self) -> None:
@@ -42,14 +49,45 @@ class HallViews:
             view.touch()
 
     def _hear(self, event: Event) -> None:
-        for view in self._panels.values():
-            view.touch()
-        for view in self._phones.values():
-            view.touch()
+        """Whom it is about sees it at once, others in the same line soon, a few pages at a time: hundreds may be open."""
+        data, floor = event.data, self._hall.journal.durable
+        ticket, before = data.get("ticket"), data.get("from") or {}
+        about: PublicTicket | None = ticket if isinstance(ticket, dict) else None
+        for counter in {data.get("counter"), before.get("counter"), about and about["counter"]}:
+            self._touch(counter)
+        if about is None:
+            self._all_later()
+            return
+        if (phone := self._phones.get(about["id"])) is not None:
+            phone.touch()
+        queues = {about["queue"], before.get("queue")}
+        serves = self._hall.staff.serves
+        self._touch_later(
+            view for name, view in self._panels.items() if any(s.queue in queues for s in serves(floor, name)))  # fmt: skip
+        self._touch_later(
+            view for name, view in self._phones.items() if (t := floor.tickets.get(name)) is None or t["queue"] in queues)  # fmt: skip
 
-    def _lease_changed(self, counter: str) -> None:
+    def _touch(self, counter: Any) -> None:
         if counter in self._panels:
             self._panels[counter].touch()
+
+    def _all_later(self) -> None:
+        self._touch_later((*self._panels.values(), *self._phones.values()))
+
+    def _touch_later(self, views: Iterable[View]) -> None:
+        """What they show has changed; those that somebody looks at are made anew, `AT_A_TIME` of them in one go."""
+        self._later.update(dict.fromkeys(view for view in views if view.stale()))
+        if self._later and not self._going:
+            self._going = True
+            self._kit.after(PAUSE, self._some)
+
+    def _some(self) -> None:
+        for view in list(self._later)[:AT_A_TIME]:
+            del self._later[view]
+            view.touch()
+        self._going = bool(self._later)
+        if self._going:
+            self._kit.after(PAUSE, self._some)
 
     def _panel(self, name: str) -> View:
         return View(

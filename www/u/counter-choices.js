@@ -5,8 +5,8 @@ const WHOM = ["anyone", "counter", "step"];
 export const PLACES = ["end", "keep", "front"];
 
 /** Where the visitor goes: other queues first, then who or what they are kept for. `where` is their place in line there. */
-export function transfer(page, ticket, where) {
-  const {queues, targets} = page.doc;
+export function transfer(page, ticket, where, targets) {
+  const {queues} = targets;
   const send = (data) => page.run("ticket.transfer", {ticket: ticket.id, place: where, ...data}, false);
   const to = queues
     .filter((q) => q.queue !== ticket.queue)

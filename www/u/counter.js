@@ -95,8 +95,7 @@ class Counter extends Screen {
       case "hold":
         return this._open(offer.hold(this, ticket), ticket);
       case "transfer":
-        this.where = "end";
-        return this._open(offer.transfer(this, ticket, this.where), ticket);
+        return this._transfer(ticket);
       case "served":
         return this.doc.service?.codes.length ? this._open(offer.services(this), ticket) : undefined;
       case "undo":
@@ -115,12 +114,13 @@ class Counter extends Screen {
     return this._do(action, data, here);
   }
 
-  async _do(action, data = {}, here = true, refused = null) {
+  async _do(action, data = {}, here = true, refused = null, done = null) {
     if (this.gone || !this.live) return this._say(this.t("counter.link.lost"));
     this.busy = true;
     this.notice = null;
     try {
-      await this.call(action, here ? {counter: this.counter, ...data} : data);
+      const answer = await this.call(action, here ? {counter: this.counter, ...data} : data);
+      done?.(answer);
     } catch (error) {
       if (!refused?.(error)) this._say(i18n.refusal(this.lang, error));
     } finally {
@@ -147,10 +147,19 @@ class Counter extends Screen {
     });
   }
 
+  /** Where one may be sent is asked when it is wanted; by then another visitor may be here. */
+  async _transfer(ticket) {
+    this.where = "end";
+    await this._do("counter.targets", {}, true, null, (targets) => {
+      this._targets = targets;
+      if (this.doc.ticket?.id === ticket.id) this._open(offer.transfer(this, ticket, this.where, targets), ticket);
+    });
+  }
+
   /** Where in line after the transfer that is being chosen. */
   stand(where) {
     this.where = where;
-    this._open(offer.transfer(this, this.doc.ticket, where), this.doc.ticket, false);
+    this._open(offer.transfer(this, this.doc.ticket, where, this._targets), this.doc.ticket, false);
   }
 
   /** What can still be undone: {action, number, left}, in whole seconds. */
