@@ -31,7 +31,7 @@ from .tickets import AT_COUNTER
 
 BLEND: Final = 0.15  # part of the head of line's wait, where one line feeds at least so many counters:
 FEEDS: Final = 3
-FRESH: Final = 5.0  # seconds an estimate of a queue is shown without being asked again
+FRESH: Final = 15.0  # seconds an estimate of a queue is shown without being asked again; of none known, one
 SHOW_EVERY: Final = 15.0  # seconds between telling the errors anew
 KEEP_EVERY: Final = 900.0  # seconds between writing down what was learned
 _DISTURBING: Final = frozenset({TICKET_PUT_BACK, TICKET_RELEASED, TICKET_MOVED, TICKET_UNDONE})  # the promise is off
@@ -125,10 +125,10 @@ class Estimates:
         return cast("PublicTicket", ticket)
 
     def shown(self, queue: str) -> Estimate | None:
-        """For one who draws a number of this queue now, not older than a few seconds: what states and buttons show."""
+        """For one who draws a number of this queue now, some seconds old: what states and buttons show."""
         now = self._kit.clock.now()
         at, told = self._last.get(queue, (0.0, None))
-        if told is None or not 0 <= now - at < FRESH:
+        if not 0 <= now - at < (1.0 if told is None else FRESH):
             told = self.of(self._hall.journal.durable, self.asker(queue), now)
             self._last[queue] = (now, told)
         return told

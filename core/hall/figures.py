@@ -17,14 +17,16 @@ class Figures:
     """Writes the states of queues and counters; ages are written anew every `REFRESH` seconds."""
 
     REFRESH = 15.0
+    PARTS = 5  # not all queues in one turn of the loop
 
     def __init__(self, hall: Hall, counters: Counters, kit: Kit) -> None:
         self._hall, self._counters, self._states, self._clock = hall, counters, kit.states, kit.clock
         self._shown: set[str] = set()
+        self._part = 0
         self._staff = StaffStates(hall, kit.states)
         self._open: dict[str, str | None] = {}  # who takes people at a counter now
         hall.journal.show = self.show
-        kit.every(self.REFRESH, self._refresh)
+        kit.every(self.REFRESH / self.PARTS, self._refresh)
         kit.on_close(self._leave)
         self.take()
 
@@ -125,8 +127,9 @@ class Figures:
                     self._queue(queue, context)
 
     def _refresh(self) -> None:
-        floor = self._hall.journal.durable
-        for queue in self._hall.queues:
+        """A part of the queues: to estimate all waits at once would hold the loop."""
+        floor, self._part = self._hall.journal.durable, (self._part + 1) % self.PARTS
+        for queue in [*self._hall.queues][self._part :: self.PARTS]:
             state = self._states.get(f"queue.{queue}")
             if floor.waiting(queue) or (state is not None and state.attributes["estimated_wait"] is not None):
                 self._queue(queue, None)

@@ -18,7 +18,8 @@ from .lines import Entry, Lane, Lines, since
 from .mixing import charged, group, turns
 
 Key: TypeAlias = tuple[Any, ...]  # numbers, last the id
-STEPS: Final = 300  # services looked ahead; a longer line goes on at that pace
+STEPS: Final = 100  # services looked ahead, or three times as many until FEW of the queue's own; then at that pace
+FEW: Final = 5
 OVERTAKEN: Final = 0.6  # at most this part of all services is given to people not here yet
 SHORTEST: Final = 1.0  # seconds of a visit
 
@@ -67,7 +68,7 @@ def turn(target: PublicTicket, windows: Sequence[Window], scene: Scene) -> Turn 
     heap = [(window.free, index) for index, window in enumerate(windows)]
     heapq.heapify(heap)
     at, own = 0.0, 0
-    while heap and play.called < STEPS:
+    while heap and (play.called < STEPS or (own < FEW and play.called < 3 * STEPS)):
         at, index = heap[0]
         line = play.take(index, at)
         if line is None:
@@ -143,6 +144,7 @@ class _Play:
         self._queues: dict[str, _Queue] = {}
         self._streams = [_Line(one.queue, one.class_, self._weight(one.class_), stream=one) for one in scene.streams]
         self._apart: list[list[_Reach] | None] = [None] * len(windows)
+        self._served: list[list[tuple[_Queue, Serves, bool, int]] | None] = [None] * len(windows)
 
     def take(self, index: int, at: float) -> _Line | None:
         """The window calls the best: from the line it answers; None for nobody."""
@@ -150,7 +152,9 @@ class _Play:
         if desk.mix:
             line = self._in_turn(index, desk, at, moment)
         else:
-            found = [*self._open(desk, moment), *self._heads(self._lines_apart(index, desk), at, moment)]
+            found = self._open(index, desk, moment)
+            if apart := self._lines_apart(index, desk):
+                found += self._heads(apart, at, moment)
             line = min(found, key=_key)[1] if found else None
         if line is not None and line is not self.own:
             line.at += 1
@@ -160,15 +164,21 @@ class _Play:
                 self._queue(line.queue).step()
         return line
 
-    def _open(self, desk: Desk, moment: float) -> Iterator[_Head]:
-        """The best of each queue that is kept for nobody."""
-        for serves in desk.serves:
-            queue = self._queue(serves.queue)
-            if (head := queue.best(moment)) is not None:
-                (urgency, lifted, weight, effective, turn, id_), line = head
-                if serves.own or self._helps(serves, queue, line, moment):
-                    priority = -serves.priority
-                    yield (not serves.own, urgency, OPEN, lifted, 0, priority, weight, effective, turn, id_), line
+    def _open(self, index: int, desk: Desk, moment: float) -> list[_Head]:
+        """The best of each queue, of what is kept for nobody."""
+        served = self._served[index]
+        if served is None:
+            served = self._served[index] = [
+                (self._queue(one.queue), one, not one.own, -one.priority) for one in desk.serves
+            ]  # fmt: skip
+        found: list[_Head] = []
+        for queue, serves, helping, priority in served:
+            head = queue.head if moment < queue.until else queue.best(moment)
+            if head is not None:
+                (urgency, lifted, *rest), line = head
+                if not helping or self._helps(serves, queue, line, moment):
+                    found.append(((helping, urgency, OPEN, lifted, 0, priority, *rest), line))
+        return found
 
     def _in_turn(self, index: int, desk: Desk, at: float, moment: float) -> _Line | None:
         """The best at a window with a mix: each line is looked at, for its group's turn."""
@@ -233,7 +243,7 @@ class _Play:
             return found
         found = self._apart[index] = []
         own_queue = self._target["queue"]
-        before = any(serves.queue == own_queue for serves in desk.serves)
+        mine = next((serves for serves in desk.serves if serves.queue == own_queue), None)
         for serves in desk.serves:
             lines = [*self._queue(serves.queue).kept]
             if serves.queue == own_queue and not self._staged:
@@ -242,8 +252,9 @@ class _Play:
                 near = self._near(line, desk)
                 if near is not None:
                     found.append((line, serves, near, serves.priority))
-            if before:  # whoever arrives only after the target's turn, or elsewhere, is not waited for
-                found += [(line, serves, OPEN, serves.priority) for line in self._streams if line.queue == serves.queue]
+            if mine is not None:
+                found += [(line, serves, OPEN, serves.priority) for line in self._streams
+                          if line.queue == serves.queue and self._overtakes(line, serves, mine, desk)]  # fmt: skip
         priorities = {serves.queue: serves.priority for serves in desk.serves}
         for lane in self._scene.lines.staged(desk.name):
             line = _Line(lane.queue, lane.class_, self._weight(lane.class_), lane.by_place, lane, staged=True)
@@ -251,6 +262,17 @@ class _Play:
         if self._staged and self._target["counter"] == desk.name:
             found.append((self.own, None, STAGED, priorities.get(own_queue, 0)))
         return found
+
+    def _overtakes(self, line: _Line, serves: Serves, mine: Serves, desk: Desk) -> bool:
+        """Whether those who keep arriving may go before the target at this window. Its own kind never does."""
+        assert line.stream is not None
+        near = self._near(self.own, desk)
+        if near is None:
+            return False
+        if desk.mix and (not mine.own, -self._target["urgency"], near) == (not serves.own, -line.stream.urgency, OPEN):
+            return group(desk.mix, line.class_, line.queue) != group(desk.mix, self.own.class_, self.own.queue)
+        target = (not mine.own, -self._target["urgency"], near, -mine.priority, -self.own.weight)
+        return (not serves.own, -line.stream.urgency, OPEN, -serves.priority, -line.weight) < target
 
     def _near(self, line: _Line, desk: Desk) -> int | None:
         """How near to this window a line is; None if it is kept for another."""
