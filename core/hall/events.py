@@ -41,6 +41,7 @@ QUEUE_CLEARED: Final = "queue_cleared"
 QUEUE_NUMBER_SKIPPED: Final = "queue_number_skipped"
 HALL_CLOSED: Final = "hall_closed"
 HALL_OPENED: Final = "hall_opened"
+HALL_RELOADED: Final = "hall_reloaded"  # another configuration: what of it touched rows; gone and replaced queues
 DAY_BEGAN: Final = "day_began"
 VISITOR_ADDED: Final = "visitor_added"
 VISITOR_UPDATED: Final = "visitor_updated"
@@ -97,6 +98,9 @@ ALL_EVENTS: Final = (
     *QUEUE_EVENTS,
     *APPOINTMENT_EVENTS,
     *VISITOR_EVENTS,
+    HALL_CLOSED,
+    HALL_OPENED,
+    HALL_RELOADED,
     DAY_BEGAN,
 )
 
@@ -164,6 +168,7 @@ PublicTicket = TypedDict(
         "promised": NotRequired[bool],  # its place was promised: it is kept when it becomes ready
         "stands_as": NotRequired[str],  # the class whose weight counts in line, since a supervisor moved it
         "kept_for_step": NotRequired[str],  # on hold until this step is done
+        "masked_name": NotRequired[str],  # 张*三, J. S.; only while in a queue whose names are masked, not hidden
         "split_from": NotRequired[str],  # the ticket of the party it was split from
         "estimate": NotRequired[Estimate],  # of the wait, as told when it entered this line
         "carried": NotRequired[str],  # over the end of a day, into this business day

@@ -11,7 +11,7 @@ from ..actions import Call
 from ..errors import ActionError, Refused
 from ..integration import Kit, Take
 from .config import HallConfig, Queue
-from .events import COUNTER_SIGNED_OUT, LIVE, TICKET_TRANSFERRED, TICKET_UPDATED, PublicTicket
+from .events import COUNTER_SIGNED_OUT, HALL_RELOADED, LIVE, TICKET_TRANSFERRED, TICKET_UPDATED, PublicTicket
 from .figures import Figures
 from .floor import Floor, QueueRow
 from .hall import Hall
@@ -41,6 +41,7 @@ class Reloading:
             for heir, gone in heirs(hall):
                 take_over(hall, d, gone, heir, hall.queues, None)
             keep_numbers_apart(d, hall.queues)
+            _tell(d, dict(heirs(hall)), [])
             return {}
 
         try:
@@ -68,6 +69,7 @@ class Reloading:
             for name in before.queue.keys() - config.queue.keys():
                 d.put("queue", name, None)
             keep_numbers_apart(d, config.queue)
+            _tell(d, dict(heirs(config)), sorted(before.queue.keys() - config.queue.keys()))
             self._become(config)
             return {}
 
@@ -96,6 +98,12 @@ def heirs(hall: HallConfig | Hall) -> Iterator[tuple[str, str]]:
     for name, queue in queues.items():
         for gone in queue.replaces:
             yield name, gone
+
+
+def _tell(d: Decision, taken_over: dict[str, str], gone: list[str]) -> None:
+    """What another configuration has changed is an event of the journal, as all that changes."""
+    if d.changes:
+        d.event(HALL_RELOADED, {"taken_over": taken_over, "gone": gone})
 
 
 def _may_go(hall: Hall, floor: Floor, config: HallConfig) -> None:

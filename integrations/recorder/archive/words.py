@@ -42,6 +42,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "queue_number_skipped": ("left out {skipped} numbers", "跳过 {skipped} 个号码"),
     "hall_closed": ("closed the hall", "大厅暂停服务"),
     "hall_opened": ("opened the hall again", "大厅恢复服务"),
+    "hall_reloaded": ("took over queues and counters of another configuration", "已按新配置接管队列和窗口"),
     "queue_cleared": ("was cleared; its day began anew", "已清空，当日重新开始"),
     "appointment_held": ("has a slot for {queue} on hold", "暂留了{queue}的预约时段"),
     "appointment_booked": ("was booked for {queue}", "已预约：{queue}"),
@@ -74,6 +75,7 @@ _DOMAINS: Final = {
     "day_began": "usher",
     "hall_closed": "usher",
     "hall_opened": "usher",
+    "hall_reloaded": "usher",
     "homeassistant_started": "homeassistant",
     "homeassistant_stop": "homeassistant",
 }
