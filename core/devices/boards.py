@@ -1,7 +1,8 @@
 """What a sign shows: the present calls of the counters it follows, newest first, those before, pauses and a message.
 
 Pure: it is told the states of counters and the time, and answers a `Board`. So a sign is right again after any restart,
-from the states alone. A board holds numbers and places, never a name. Stamps are wall time in Unix seconds.
+from the states alone. A board holds numbers and places, and a name only masked, where its queue shows names. Stamps are
+wall time in Unix seconds.
 """
 
 from collections import deque
@@ -32,10 +33,10 @@ class BoardCall:
     calls: int
     at: float
     state: str
+    name: str | None = None  # 张*三
 
     def ended(self) -> "BoardCall":
-        return BoardCall(self.ticket_id, self.number, self.counter, self.counter_name, self.queue, self.queue_name,
-                         self.calls, self.at, "ended")  # fmt: skip
+        return replace(self, state="ended")
 
 
 @frozen
@@ -169,7 +170,7 @@ class Follower:
             return None, None
         at = ticket["times"].get("called", state.changed_at)
         return BoardCall(ticket["id"], ticket["number"], name, title, queue, self._queue_name(queue),
-                         ticket["calls"], at, ticket["state"]), None  # fmt: skip
+                         ticket["calls"], at, ticket["state"], ticket.get("masked_name")), None  # fmt: skip
 
 
 def as_json(board: Board) -> dict[str, Any]:
@@ -194,6 +195,7 @@ def _call(call: BoardCall) -> dict[str, Any]:
         "at": call.at,
         "state": call.state,
         "ticket_id": call.ticket_id,
+        **({"name": call.name} if call.name else {}),
     }
 
 

@@ -16,6 +16,7 @@ from .events import (
 )
 from .floor import CounterRow, Floor, QueueRow, no_counter, no_queue
 from .journal import Decision, Journal
+from .naming import named
 from .numbering import stale
 from .opening import Calendars
 from .staffing import Staffing
@@ -87,6 +88,7 @@ class Hall:
         """Put the ticket as it is now and say what happened to it."""
         if self.estimates is not None:
             new = self.estimates.stamp(d.floor, d.now, event, new)
+        new = named(self.queues.get(new["queue"]), d.floor.people, new)
         d.put("ticket", new["id"], new)
         if new["visitor"] is not None:
             self.visitors.follow(d, event, old, new)

@@ -80,7 +80,7 @@ class Hall extends Screen {
     const fresh = call.state === "called" && this.now() - call.at < FRESH;
     const classes = `row ${n === 0 ? "first" : ""} ${call.state} ${fresh ? "fresh" : ""}`;
     return html`<li class=${classes} data-test="call" data-number=${call.number} data-state=${call.state}>
-      <span class="number num">${call.number}</span>
+      <span class="number num">${call.number}${call.name ? html`<span class="who">${call.name}</span>` : nothing}</span>
       <span class="arrow" aria-hidden="true"><svg viewBox="0 0 24 24"><path d="M2 12h18M13 5l7 7-7 7" /></svg></span>
       <span class="place">
         <span class="name">${this.words(call.counter_name)}</span>
@@ -251,6 +251,12 @@ class Hall extends Screen {
       .number {
         font-weight: 700;
         white-space: nowrap;
+      }
+      .who {
+        display: block;
+        font-size: 0.45em;
+        line-height: 1.1;
+        font-weight: 500;
       }
       .row:not(.first) .number,
       .row:not(.called) .number {

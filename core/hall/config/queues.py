@@ -88,6 +88,9 @@ class Queue(Strict):
         default=AtDayEnd(),
         description="What becomes of who still waits: expire, carry (for a week), or {carry: so many days}.",
     )
+    names: Literal["hidden", "masked"] = Field(
+        default="hidden", description="masked: signs, and whoever writes a voice's text, have the visitor's name as J. S."
+    )
     replaces: Annotated[list[Name], BeforeValidator(_listed)] = Field(
         default=[],
         max_length=20,
