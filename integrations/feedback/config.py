@@ -69,8 +69,9 @@ class Slide(Strict):
 
 def _reason(value: Any) -> Any:
     """Its name alone will do: `rude: {en: Rude, zh-CN: 态度差}`."""
-    named = isinstance(value, Mapping) and "name" in value
-    return {"name": value} if isinstance(value, (str, Mapping)) and not named else cast("Any", value)
+    if isinstance(value, str) or (isinstance(value, Mapping) and "name" not in value):
+        return {"name": cast("Any", value)}
+    return cast("Any", value)
 
 
 _LEVELS: Final = [

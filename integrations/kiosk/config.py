@@ -52,6 +52,9 @@ class Kiosk(Strict):
         "wanted", description="required: no number is given while the printer cannot print it."
     )
     hint: WordsField | None = Field(None, description="Said with each ticket: where to sit.")
+    cards: bool = Field(
+        False, description="Cards may be shown when a number is taken: they tell who it is, the class and the queue."
+    )
     check_in: Annotated[list[Shown], BeforeValidator(_shown)] = Field(
         [], description="A button for who has an appointment. true: by code and QR code; or of code, phone, card, case."
     )

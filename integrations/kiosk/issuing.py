@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ...core.actions import Answer, Call
 from ...core.attempts import Attempts
-from ...core.errors import ActionError, Refused, Unknown
+from ...core.errors import ActionError, BadData, Refused, Unknown
 from ...core.integration import Kit
 from ...core.offers import ADDRESS
 from ...core.schema import Personal, Strict, Target
@@ -27,10 +27,18 @@ class Issue(Strict):
 
     kiosk: Annotated[str, Target("kiosk")] = Field(description="Which kiosk.")
     # The queue names no target: a kiosk's link may act on the kiosk, not on queues.
-    queue: str = Field(max_length=64, description="Which queue of its menu.")
+    queue: str | None = Field(
+        None, max_length=64, description="Which queue of its menu; left out with a card: the one that is the card's."
+    )
     service: str | None = Field(None, max_length=64, description="Which service of that queue.")
     language: str | None = Field(None, max_length=16, description="The visitor's language.")
     party: int = Field(1, ge=1, le=99, description="How many people, served together.")
+    card: Annotated[str | None, Personal()] = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        description="The number of a card that was read, at a kiosk with cards: true.",
+    )
 
 
 class CheckIn(Strict):
@@ -53,10 +61,14 @@ class Issuing:
     async def issue(self, data: Issue, call: Call) -> Answer:
         """A ticket; the same request id gets the same ticket, and it is printed once."""
         kiosk = self._kiosk(data.kiosk)
-        entry = _entry(kiosk, data)
+        if data.card is None and data.queue is None:
+            raise BadData({"en": "kiosk.issue: say which queue.", "zh-CN": "kiosk.issue：请指定队列。"})
+        if data.card is not None and not kiosk.cards:
+            raise Refused("not_on_menu", {"en": "This kiosk takes no cards.", "zh-CN": "这台取号机不支持刷卡。"})
+        entry = None if data.card is not None and data.queue is None else _entry(kiosk, data)
         printing = self._prints(kiosk)
         answer = await self._ask("queue.issue", self._wanted(data), call)
-        return await self._given(kiosk, answer, entry.hint or kiosk.hint, printing, call)
+        return await self._given(kiosk, answer, (entry and entry.hint) or kiosk.hint, printing, call)
 
     async def check_in(self, data: CheckIn, call: Call) -> Answer:
         """The ticket of an appointment; whoever is wrong several times waits."""
@@ -116,7 +128,7 @@ class Issuing:
         return kiosk
 
     def _wanted(self, data: Issue) -> dict[str, Any]:
-        wanted = {"queue": data.queue.removeprefix("queue."), "party": data.party, "origin": f"kiosk.{data.kiosk}",
+        wanted = {"queue": data.queue and data.queue.removeprefix("queue."), "card": data.card, "party": data.party, "origin": f"kiosk.{data.kiosk}",
                   "language": data.language, "service": data.service}  # fmt: skip
         return {key: value for key, value in wanted.items() if value is not None}
 
@@ -148,7 +160,7 @@ class Issuing:
 
 def _entry(kiosk: Kiosk, data: Issue) -> Entry:
     """The button meant; raises Refused("not_on_menu")."""
-    queue = data.queue.removeprefix("queue.")
+    queue = (data.queue or "").removeprefix("queue.")
     for entry in kiosk.leaves():
         if entry.queue == queue and entry.service == data.service:
             return entry
