@@ -187,6 +187,19 @@ async def test_a_clock_set_back_over_the_change_ends_no_day_twice(hall: Branch, 
         "A001", "A002", "A003"]  # fmt: skip
 
 
+async def test_a_clock_that_was_years_ahead_is_simply_corrected(tmp_path: Path) -> None:
+    clock = _clock(2031, 1, 1, 12)
+    async with branch(YAML, tmp_path, clock=clock) as hall:
+        await hall.act("counter.sign_in", counter="1", staff="amy")
+        await _come(hall)
+        await _turned(hall, clock, -5 * 365 * 24)
+        assert await _live(hall) == {}
+        assert hall.state("counter.1").value == "closed"
+        assert await _come(hall) == "A001"
+        await _turned(hall, clock, 0.1)
+        assert await _live(hall) == {"A001": "waiting"}
+
+
 async def test_a_day_is_begun_anew_by_hand_and_nothing_is_lost(hall: Branch, clock: HandClock) -> None:
     await hall.act("counter.sign_in", counter="1", staff="amy")
     for _ in range(3):
