@@ -172,7 +172,7 @@ class Learning:
         if freed is not None and 0 <= at - freed < PAUSE:
             self._gaps.add(at - freed, self._hall.journal.today)
         told = ticket.get("estimate")
-        if told is None or state not in ("waiting", "staged"):
+        if told is None or state not in ("waiting", "staged") or "carried" in ticket:  # a night is no wait
             return
         actual = max(0.0, at - told["at"])
         for errors in (self._of(ticket["queue"]).errors, self._errors):

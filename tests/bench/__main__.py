@@ -21,6 +21,7 @@ ROOMS = (
     "reload",
     "recorder",
     "simulate",
+    "estimates",
     "scale",
 )
 

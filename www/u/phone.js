@@ -4,6 +4,7 @@ import {Screen} from "./screen.js";
 import "./rating.js";
 import * as i18n from "./i18n.js";
 
+const SOON = 3; // fewer before: time to come back
 const OLD = 60; // seconds until what is shown counts as out of date
 const OVER = ["finished", "cancelled", "expired"];
 
@@ -26,8 +27,10 @@ class Phone extends Screen {
 
   take(doc) {
     const before = this.doc?.ticket;
+    const far = before?.state === "waiting" && !this._soon;
     super.take(doc);
     const {ticket} = doc;
+    if (far && this._soon && this.alert) this._ring();
     if (ticket?.state === "called" && (before?.state !== "called" || before.calls !== ticket.calls) && this.alert) this._ring();
     if (this.refusal && before?.state !== ticket?.state) this.refusal = null;
     if (ticket && !this._asking && (OVER.includes(ticket.state) || ticket.leg > 1)) this._ask();
@@ -102,10 +105,16 @@ class Phone extends Screen {
 
   _more(ticket) {
     if (ticket.state === "called") return this.t("phone.called.now");
-    if (ticket.state === "waiting") return this.t("phone.near");
+    if (ticket.state === "waiting") return this.t(this._soon ? "phone.soon" : "phone.near");
     if (ticket.state === "no_show") return this.t("phone.no_show.more");
     if (ticket.state === "serving" && ticket.counter_name) return this.words(ticket.counter_name);
     return nothing;
+  }
+
+  /** Whether the turn is near: told ahead, so that who waits outside comes back in time. */
+  get _soon() {
+    const {ticket, ahead} = this.doc;
+    return ticket?.state === "waiting" && ahead !== null && ahead < SOON;
   }
 
   _giveUp() {

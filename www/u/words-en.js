@@ -128,6 +128,7 @@ export default {
   "phone.expired": "This ticket is no longer valid",
   "phone.ahead": "{n} before you",
   "phone.next": "You are next",
+  "phone.soon": "It is nearly your turn. Please come to the waiting area",
   "phone.near": "Please stay near",
   "phone.requeue": "I am here",
   "phone.cancel": "Give up my place",

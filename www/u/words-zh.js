@@ -128,6 +128,7 @@ export default {
   "phone.expired": "此号已失效",
   "phone.ahead": "前面还有 {n} 人",
   "phone.next": "您是下一位",
+  "phone.soon": "即将轮到您，请回到等候区",
   "phone.near": "请在附近等候",
   "phone.requeue": "我到了",
   "phone.cancel": "放弃排队",
