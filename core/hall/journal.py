@@ -316,8 +316,9 @@ class Journal:
 
     def new_day(self) -> None:
         """The requests of the day before are forgotten."""
-        pending = {key: one for key, one in self._requests.items() if not isinstance(one.answer, bytes)}
-        self._requests = OrderedDict((key, one) for key, one in pending.items() if not one.answer.done())
+        self._requests = OrderedDict(
+            (key, one) for key, one in self._requests.items() if not isinstance(one.answer, bytes) and not one.answer.done()
+        )
         self._known = {hash(key) for key in self._requests}
 
 

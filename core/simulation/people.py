@@ -97,13 +97,15 @@ class World:
         key = ticket["id"]
         state: str = "between" if event.type == "ticket_finished" and not event.data.get("final") else ticket["state"]
         if key not in self.visitors and state not in ENDED:
-            self.visitors[key] = self._coming.pop(event.context.id, None) or self._other(ticket)
-            self.visitors[key].issued(key)
+            visitor = self._coming.pop(event.context.id, None) or self._other(ticket)
+            self.visitors[key] = visitor
+            visitor.issued(key)
         if event.type != "ticket_issued" and (known := self.visitors.get(key)) is not None:
             known.hear(event.type, state)
             if state in ENDED:
                 del self.visitors[key]
-        if state == "pending" and (event.data.get("from") or {}).get("state") != "pending":
+        before: Mapping[str, Any] = event.data.get("from") or {}
+        if state == "pending" and before.get("state") != "pending":
             self.task(self._make(key, ticket["leg"]))
         if event.type in WAKES:
             self._wake(ticket["queue"])

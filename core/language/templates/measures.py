@@ -35,7 +35,7 @@ def deep_size(value: Any, limit: int) -> int:
             elif kind in FLAT_NUMBERS:
                 size += 8
             elif isinstance(one, dict):
-                inner: dict[Any, Any] = one
+                inner: dict[Any, Any] = one  # pyright: ignore[reportUnknownVariableType]
                 size += 6 * len(inner) + 2
                 nests += (inner, inner.values())
             elif isinstance(one, (list, tuple, set, frozenset)):
