@@ -8,9 +8,10 @@ from ..source import place_of
 from .admission_checks import check_admission
 from .appointments.checks import check_appointments
 from .config import HallConfig
+from .config.legs import BACK
 from .dispatch_checks import check_dispatch
-from .legs import BACK
 from .numbering import clashes
+from .plan_checks import check_plans
 from .staff_checks import check_staff
 from .visitors.checks import check_visitors
 
@@ -30,6 +31,7 @@ def check(checked: Checked) -> None:
     check_admission(checked, config)
     check_appointments(checked, config)
     check_dispatch(checked, config)
+    check_plans(checked, config)
     check_staff(checked, config)
     check_visitors(checked, config)
     served = {one.queue for counter in config.counter.values() for one in counter.serves}

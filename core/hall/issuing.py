@@ -12,6 +12,7 @@ from ..ids import new_id
 from .events import TICKET_ISSUED, PublicTicket
 from .hall import Hall
 from .journal import Decision
+from .legs import usual
 from .numbering import draw
 
 Asked: TypeAlias = Literal["all", "door", "nothing"]
@@ -29,7 +30,7 @@ class Wanted:
     party: int = 1
     urgency: int | None = None  # instead of the queue's own
     ready: bool = True
-    then: Sequence[Mapping[str, Any]] = ()  # the legs after this one
+    then: Sequence[Mapping[str, Any]] | None = None  # the legs after this one; None: as the YAML says
     language: str | None = None
     visitor: str | None = None
     name: str | None = None
@@ -57,7 +58,7 @@ def issue(hall: Hall, d: Decision, wanted: Wanted, asked: Asked = "all") -> Publ
         "times": {"issued": d.now, "waiting": d.now, **({} if wanted.ready else {"pending": d.now})},
         "counter": None, "staff": None, "calls": 0, "reserved": None, "only": False, "requeued": 0,
         "visitor": wanted.visitor, "language": wanted.language, "origin": wanted.origin, "day": d.day,
-        "plan": [dict(leg) for leg in wanted.then],
+        "plan": usual(hall, wanted.queue, wanted.service) if wanted.then is None else [dict(leg) for leg in wanted.then],
         **({} if wanted.urgency is None else {"triage": wanted.urgency}), **wanted.more,
     })  # fmt: skip
     _count(hall, d, wanted)
@@ -86,5 +87,5 @@ def _known(hall: Hall, wanted: Wanted) -> None:
     if wanted.class_ not in (None, "normal") and wanted.class_ not in hall.site.classes:
         raise Unknown("unknown_class", {
             "en": "There is no class {name} in this hall.", "zh-CN": "没有 {name} 这类客户。"}, name=wanted.class_)  # fmt: skip
-    for leg in wanted.then:
+    for leg in wanted.then or ():
         hall.queue(leg["queue"])

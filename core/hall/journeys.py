@@ -8,12 +8,11 @@ from ..actions import Call
 from ..errors import BadData
 from ..integration import Kit
 from ..schema import Personal
+from .config.legs import Plan, Where
 from .events import PublicTicket
 from .hall import Hall
 from .journal import Answer, Decision
-from .legs import Plan
 from .moves import move
-from .places import Where
 from .splitting import split
 from .updating import update
 from .visits import TicketName, TicketOnly

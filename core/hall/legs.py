@@ -5,41 +5,18 @@ the leg begins; or a place that was promised when the visitor was sent off (`bac
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, cast
-
-from pydantic import BeforeValidator, Field
+from typing import Any, Final, cast
 
 from ..errors import Refused, Unknown
-from ..schema import Strict, Target, did_you_mean
+from ..schema import did_you_mean
+from .config.legs import BACK, Leg, Where
 from .events import TICKET_TRANSFERRED, PublicTicket
 from .floor import Floor
 from .hall import Hall
 from .journal import Decision
-from .places import Where, place
+from .places import place
 
-BACK: Final = "back"
 _OF_ONE_STAY: Final = ("stands_as", "promised", "kept_for_step", "reserved_staff", "reserved_pool")
-
-
-class Leg(Strict):
-    """A stay to come: a queue (or `back`: this one, at this counter), and whether one may be called there at once."""
-
-    queue: Annotated[str, Target("queue", besides=(BACK,))] = Field(
-        description="The queue; back: where the visitor comes from, at the same counter."
-    )
-    ready: bool = Field(default=True, description="False: not called by itself until ticket.ready.")
-    service: str | None = Field(default=None, max_length=64, description="What the visitor comes for there.")
-    counter: Annotated[str | None, Target("counter")] = Field(default=None, description="Reserve for this counter.")
-    staff: str | None = Field(default=None, max_length=64, description="Reserve for this member of staff.")
-    pool: str | None = Field(default=None, max_length=64, description="Reserve for the counters of this pool.")
-    place: Where = Field(default="end", description="end, keep (the time of issue) or front.")
-
-
-def _leg(value: Any) -> Any:
-    return {"queue": value} if isinstance(value, str) else value
-
-
-Plan = Annotated[list[Annotated[Leg, BeforeValidator(_leg)]], Field(max_length=16)]
 
 
 def planned(hall: Hall, d: Decision, plan: Sequence[Leg], ticket: PublicTicket | None = None) -> list[dict[str, Any]]:
@@ -52,9 +29,20 @@ def _row(hall: Hall, d: Decision, leg: Leg, ticket: PublicTicket | None) -> dict
         # Back to who sent: this queue, this counter, in line by the time of leaving.
         return {"queue": ticket["queue"], "ready": leg.ready, "counter": ticket["counter"], "place": d.last_place}
     of_queue(hall, d, leg.queue, leg.service, leg.counter, leg.staff, leg.pool)
+    return _said(hall, leg)
+
+
+def usual(hall: Hall, queue: str, service: str | None) -> list[dict[str, Any]]:
+    """The plan of who comes for this service of this queue, as the YAML has it; `usher check` has seen to it."""
+    config = hall.queue(queue)
+    own = config.services[service].then if service in config.services else None
+    return [_said(hall, leg) for leg in (config.then if own is None else own)]
+
+
+def _said(hall: Hall, leg: Leg) -> dict[str, Any]:
     said = leg.model_dump(exclude_defaults=True, exclude_none=True)
     if leg.staff is not None:
-        said["staff"] = hall.staff.known(leg.staff)
+        said["staff"] = hall.staff.find(leg.staff) or leg.staff
     return {**said, "queue": leg.queue, "ready": leg.ready}
 
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from ..errors import Refused
+from .config.legs import Leg, Where
 from .events import TICKET_MOVED, TICKET_READY, TICKET_REQUEUED, PublicTicket
 from .hall import Hall
 from .journal import Decision
-from .legs import Leg, enter, given_urgency, of_queue, planned, urgency_in
-from .places import Where, behind, between, kept, place, rank
+from .legs import enter, given_urgency, of_queue, planned, urgency_in
+from .places import behind, between, kept, place, rank
 from .tickets import changed, may
 
 

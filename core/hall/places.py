@@ -6,14 +6,14 @@ before by that.
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from ..errors import Refused
+from .config.legs import Where
 from .events import PublicTicket
 from .floor import Floor
 from .journal import Decision
 
-Where: TypeAlias = Literal["end", "keep", "front"]
 Place: TypeAlias = list[float]
 
 

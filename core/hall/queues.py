@@ -10,11 +10,12 @@ from ..actions import Call
 from ..errors import Refused
 from ..integration import Kit
 from ..schema import Personal, Strict, Target, WordsField
+from .config.legs import Plan
 from .events import QUEUE_NUMBER_SKIPPED, QUEUE_PAUSED, QUEUE_RESUMED
 from .hall import Hall
 from .issuing import Wanted, issue
 from .journal import Answer, Decision
-from .legs import Leg, Plan, planned
+from .legs import planned
 from .numbering import coming, given, number, sequence_of
 from .refusals import numbers_used_up
 
@@ -32,7 +33,10 @@ class Issue(Strict):
     party: int = Field(default=1, ge=1, le=99, description="How many people, served together.")
     urgency: int | None = Field(default=None, ge=-100, le=100, description="Instead of the queue's own.")
     ready: bool = Field(default=True, description="False: not called by itself until ticket.ready.")
-    then: Plan = Field(default_factory=list[Leg], description="The stays after this one: queues, or {queue, ready}.")
+    then: Plan | None = Field(
+        default=None,
+        description="The stays after this one: queues, or {queue, ready}; as the YAML says if left out, [] for none.",
+    )
     language: str | None = Field(default=None, max_length=16, description="The visitor's language.")
     case: str | None = Field(default=None, max_length=64, description="The number of the case it belongs to.")
     visitor: str | None = Field(default=None, max_length=64, description="A person known to the hall.")
@@ -98,7 +102,7 @@ class Queues:
     def _issue(self, d: Decision, data: Issue) -> Answer:
         ticket = issue(self._hall, d, Wanted(
             queue=data.queue or "", service=data.service, class_=data.class_, party=data.party, urgency=data.urgency,
-            ready=data.ready, then=planned(self._hall, d, data.then), language=data.language,
+            ready=data.ready, then=None if data.then is None else planned(self._hall, d, data.then), language=data.language,
             visitor=data.visitor, name=data.name, phone=data.phone, card=data.card,
             origin=data.origin,
             more={} if data.case is None else {"case": data.case},

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from ..errors import Unknown
+from .config.legs import Leg
 from .events import TICKET_UPDATED, PublicTicket
 from .hall import Hall
 from .journal import Decision
-from .legs import Leg, of_queue, planned, urgency_in
+from .legs import of_queue, planned, urgency_in
 from .tickets import may
 
 PLAIN: Final = ("service", "language", "case", "note")

@@ -9,15 +9,14 @@ from ..actions import Call
 from ..errors import BadData
 from ..integration import Kit
 from ..schema import Strict, Target
+from .config.legs import Leg, Plan, Where
 from .counters import CounterName
 from .ended import listed as ended_tickets
 from .events import ENDED, LIVE, TICKET_CANCELLED, PublicTicket
 from .hall import Hall
 from .holding import For, hold, release
 from .journal import Answer, Decision
-from .legs import Leg, Plan
 from .moves import ready, requeue, transfer
-from .places import Where
 from .queues import QueueName
 from .tickets import changed, may
 

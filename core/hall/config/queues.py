@@ -6,12 +6,14 @@ from pydantic import BeforeValidator, Field
 
 from ...schema import Duration, Name, Strict, WordsField
 from .admission import BeforeClosing, CalendarName, OnePerVisitor, Quota, StopBeforeClosing
+from .legs import Plan
 
 
 class Service(Strict):
     """What a visitor came for; several may feed one queue."""
 
     name: WordsField = Field(description="What people call it.")
+    then: Plan | None = Field(default=None, description="The stays after this one; the queue's own if left out.")
 
 
 class Requeue(Strict):
@@ -72,6 +74,9 @@ class Queue(Strict):
         default=None, gt=0, description="Who has waited so long is called before all but the urgent and the reserved."
     )
     services: dict[Name, Service] = Field(default={}, description="What a visitor may choose within this queue.")
+    then: Plan = Field(
+        default=[], description="The stays after this one, for who draws a number here: queues, or {queue, ready}."
+    )
     requeue: Annotated[Requeue, BeforeValidator(_requeue)] = Field(
         default=Requeue(), description="Where a no-show who comes back stands: {after: 3, times: 1}, end, or front."
     )
