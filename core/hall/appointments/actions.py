@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
 from pydantic import BeforeValidator, Field
 
@@ -26,6 +26,7 @@ PEOPLE: Final = ("system", "owner", "manager", "staff")  # see everybody's appoi
 MAX_DAYS: Final = 62  # asked for at once
 MAX_LISTED: Final = 1000
 
+Starts: TypeAlias = list[float]  # Appointments has a method of that name
 TypeName = Annotated[str, Target("appointment")]
 AppointmentName = Annotated[str, Target("appointment", later=True), Field(max_length=64)]
 StaffName = Annotated[Name, Field(max_length=64)]
@@ -308,7 +309,7 @@ class Appointments:
 
     def _slot(self, name: str, start: float, end: float, free: int, floor: Any) -> dict[str, Any]:
         moment = local(self._hall.clock, start)
-        slot = {
+        slot: dict[str, Any] = {
             "at": start,
             "until": end,
             "day": moment.date().isoformat(),
@@ -321,7 +322,7 @@ class Appointments:
             slot["staff"] = {one: self.room.free(floor, name, found, one) for one in staff if found is not None}
         return slot
 
-    def _starts(self, at: float | str) -> "list[float]":
+    def _starts(self, at: float | str) -> Starts:
         return stamps(at, self._hall.clock.zone)
 
     def _shown(self, data: CheckIn) -> Shown:

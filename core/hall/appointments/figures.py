@@ -1,6 +1,7 @@
 """The entities `appointment.<type>`: how many places are still free today, and how the day's appointments stand."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from ...clock import local
@@ -9,6 +10,7 @@ from ...integration import Kit
 from ..events import APPOINTMENT_EVENTS, DAY_BEGAN
 from ..hall import Hall
 from .availability import Availability, conflicts
+from .trigger import came_from
 
 
 class BookFigures:
@@ -44,7 +46,7 @@ class BookFigures:
         for name in [row["type"]] if row is not None else list(names):
             if name in names:
                 self._show(name, event.context)
-        before = (event.data.get("from") or {}).get("type")
+        before = came_from(event).get("type")
         if row is not None and before not in (None, row["type"]) and before in names:
             self._show(before, event.context)
 
@@ -52,8 +54,9 @@ class BookFigures:
         hall, room = self._hall, self._room
         type_, floor, now = hall.config.appointment[name], hall.journal.durable, hall.clock.now()
         today = local(hall.clock).date()
+        who: Sequence[str | None] = type_.staff or (None,)
         free = sum(
-            sum(room.free(floor, name, slot, one) for one in type_.staff or [None])
+            sum(room.free(floor, name, slot, one) for one in who)
             for slot in room.slots(name, today) if slot.start >= now + type_.notice
         )  # fmt: skip
         states = Counter(row["state"] for row in floor.book.of_day(hall.journal.today) if row["type"] == name)

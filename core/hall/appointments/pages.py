@@ -1,6 +1,7 @@
 """The views of appointments: `booking/<id>` for whoever booked, behind a signed link; `book` for whoever would."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ...clock import Clock
@@ -49,10 +50,11 @@ class BookingViews:
         self._taken = self._public = None
 
     def _hear(self, event: Event) -> None:
-        row = event.data.get("appointment")
-        id_ = row["id"] if row is not None else (event.data.get("ticket") or {}).get("appointment")
-        if id_ in self._pages:
-            self._pages[id_].touch()
+        booked: Mapping[str, Any] | None = event.data.get("appointment")
+        ticket: Mapping[str, Any] = event.data.get("ticket") or {}
+        view = self._pages.get(str(ticket.get("appointment") if booked is None else booked["id"]))
+        if view is not None:
+            view.touch()
 
     def _page(self, id_: str) -> View | None:
         if id_ not in self._hall.journal.durable.book.rows:

@@ -1,5 +1,6 @@
 """The trigger `appointment`, lent to the language: booked, changed, arrived, missed, its hour comes, a reminder is due."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -58,7 +59,13 @@ def lend(kit: Kit) -> None:
 
 def _was_only_held(event: Event) -> bool:
     """A slot nobody took in the end was never an appointment."""
-    return event.type == "appointment_cancelled" and (event.data.get("from") or {}).get("state") == "held"
+    return event.type == "appointment_cancelled" and came_from(event).get("state") == "held"
+
+
+def came_from(event: Event) -> Mapping[str, Any]:
+    """What the appointment was before the change."""
+    before: Mapping[str, Any] | None = event.data.get("from")
+    return before or {}
 
 
 assert {f"appointment_{name}" for name in EventName.__args__} == set(APPOINTMENT_EVENTS) - {APPOINTMENT_HELD}  # type: ignore[attr-defined]
