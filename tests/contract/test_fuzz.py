@@ -36,10 +36,11 @@ EVERYTHING = """
 usher: {name: {en: Hall, zh-CN: 大厅}, site: x, time_zone: Asia/Shanghai, languages: [zh-CN, en], classes: {vip: 5, normal: 0},
   business_day: "00:00", packages: {own: {queue: {p: {name: P, prefix: P}}, counter: {"9": {name: N, serves: [p]}}}}}
 queue:
-  a: &a {name: A, prefix: A, digits: 3, requeue: {after: 3, times: 1}, urgency: 1}
+  a: &a {name: A, prefix: A, digits: 3, requeue: {after: 3, times: 1}, urgency: 1, boost_after: "00:30"}
   b: {<<: *a, name: {en: B}, prefix: B, services: {x: {name: X}}, reset: week}
 counter:
   "1": {name: One, serves: [a, {queue: b, priority: 5}], no_show_after: 3, must_start: true}
+  "2": {name: Two, serves: [b, {queue: a, overflow: {waiting_over: 3, wait_over: "00:10"}}], mix: {vip: 2, b: 1, rest: 1}}
 kiosk: {lobby: {name: K, languages: [zh-CN], menu: [{queue: a, notes: {en: x}}, {name: M, menu: [{queue: b, service: x}]}]}}
 display: [{platform: web, id: hall, counters: all}]
 printer: {platform: escpos, id: lobby, preview: true}
