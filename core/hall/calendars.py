@@ -59,7 +59,9 @@ class Timetable:
         for key, day in calendar.exceptions.items():
             self._exceptions.update(dict.fromkeys(dates(key), day))
         self._days: dict[date, Day] = {}
+        self._windows = {name: span_minutes(span) for name, span in calendar.windows.items()}
         self._known: tuple[float, float, Hours | None] = (0.0, 0.0, None)
+        self._known_window: tuple[float, float, tuple[str, float] | None] = (0.0, 0.0, None)
 
     def day(self, day: date) -> Day:
         """That date: a dated exception goes before one of every year, that before holidays, those before the week."""
@@ -108,13 +110,15 @@ class Timetable:
         """The named window that it is now, and when it ends."""
         if not self.calendar.windows:
             return None
-        day = self.date_of(now)
-        for near in (day - timedelta(days=1), day):
-            for name, span in self.calendar.windows.items():
-                begins, ends = span_minutes(span)
-                if self.stamp(near, begins) <= now < self.stamp(near, ends):
-                    return name, self.stamp(near, ends)
-        return None
+        since, until, found = self._known_window
+        if not since <= now < until:
+            day = self.date_of(now)
+            spans = [(self.stamp(near, begins), self.stamp(near, ends), name)
+                     for near in (day - timedelta(days=1), day) for name, (begins, ends) in self._windows.items()]  # fmt: skip
+            found = next(((name, ends) for begins, ends, name in spans if begins <= now < ends), None)
+            changes = [at for begins, ends, _ in spans for at in (begins, ends) if at > now]
+            self._known_window = (now, min([*changes, self.midnight(now)]), found)
+        return found
 
     def windows_at(self, moment: datetime) -> tuple[str, ...]:
         """The named windows that this moment lies in: one, or none."""

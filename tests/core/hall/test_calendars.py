@@ -165,8 +165,11 @@ def test_it_opens_next_when_it_says_and_not_before(minutes: int, step: int) -> N
 @given(moments=st.lists(st.integers(0, 60 * 24 * 14), min_size=1, max_size=20))
 def test_asked_in_any_order_it_answers_the_same(moments: list[int]) -> None:
     """Also when the clock is set back: what is remembered of the last answer never speaks for another moment."""
-    kept, begin = timetable(), at("2026-11-20 00:00")
-    assert [kept.at(begin + m * 60) for m in moments] == [timetable().at(begin + m * 60) for m in moments]
+    windows = {"windows": {"morning": "08:30-12:00", "night": "22:00-02:00"}}
+    kept, begin = timetable(**windows), at("2026-11-20 00:00")
+    for minute in moments:
+        now, fresh = begin + minute * 60, timetable(**windows)
+        assert (kept.at(now), kept.window(now)) == (fresh.at(now), fresh.window(now))
 
 
 @pytest.mark.parametrize(
