@@ -167,6 +167,8 @@ class Visits:
             await self._hall.journal.recall(data.ticket)
         ticket = self._hall.ticket(floor, data.ticket)
         answer: Answer = {"ticket": ticket, "ahead": floor.ahead(ticket) if ticket["state"] == "waiting" else None}
+        if self._hall.estimates is not None and ticket["state"] in ("waiting", "staged"):  # as it is now, not as promised
+            answer["estimate"] = self._hall.estimates.of(floor, ticket, self._hall.clock.now())
         if call.caller.role in _SEES_PEOPLE:
             answer["person"] = floor.people.get(ticket["id"])
         return answer

@@ -1,6 +1,7 @@
 """The kiosk, tapped: one tap one ticket, in the visitor's language, with or without paper."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -177,3 +178,17 @@ async def test_sizes_follow_the_panel(browser: Browser, tmp_path: object) -> Non
         high = await page.get_by_test_id("big").evaluate("(b) => b.getBoundingClientRect().height")
         ppi = (1280**2 + 800**2) ** 0.5 / 10.1
         assert high >= 20 * ppi / 25.4 - 1  # 118 px on this small panel, where 76 would do on a large one
+
+
+async def test_how_long_one_will_wait(browser: Browser, tmp_path: Path) -> None:
+    yaml = YAML.replace("prefix: A,", 'prefix: A, service_time: "00:10",')
+    async with screens(browser, tmp_path, yaml) as hall:
+        for counter in "12":
+            await hall.hall.act("counter.sign_in", counter=counter, staff=f"s{counter}")
+        for counter in "12":
+            await hall.hall.act("queue.issue", queue="personal")
+            await hall.hall.act("counter.call_next", counter=counter)
+        await hall.hall.act("queue.issue", queue="personal")
+        page = await kiosk(hall)
+        await page.locator("[data-queue=personal]").click()
+        await expect(page.get_by_text("约 5–17 分钟")).to_be_visible()

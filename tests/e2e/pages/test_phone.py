@@ -1,11 +1,12 @@
 """The visitor's own page: where one stands, and what one may do."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from .screens import Screens
+from .screens import YAML, Screens, screens
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PHONE = (390, 844)
@@ -87,3 +88,21 @@ async def test_fingers(hall: Screens) -> None:
         .map((b) => b.getBoundingClientRect()).map((r) => [r.width, r.height])""")
     assert len(boxes) >= 3
     assert all(width >= 44 and height >= 44 for width, height in boxes), boxes
+
+
+async def test_how_long_it_will_be(browser: Browser, tmp_path: Path) -> None:
+    yaml = YAML.replace("prefix: A,", 'prefix: A, service_time: "00:10",')
+    async with screens(browser, tmp_path, yaml) as hall:
+        for counter in "12":
+            await hall.hall.act("counter.sign_in", counter=counter, staff=f"s{counter}")
+        await issue(hall, 2)
+        for counter in "12":
+            await hall.hall.act("counter.call_next", counter=counter)
+        page = await phone(hall, await issue(hall, 6))
+        await expect(page.get_by_test_id("sentence")).to_have_text("前面还有 5 人 · 约 15–51 分钟")
+        await expect(page.get_by_text("请在附近等候")).to_be_visible()
+        for _ in range(3):
+            await hall.hall.act("counter.call_next", counter="1", current="finish")
+        await expect(page.get_by_text("即将轮到您，请回到等候区")).to_be_visible()
+        await page.get_by_test_id("lang-en").tap()
+        await expect(page.get_by_text("It is nearly your turn")).to_be_visible()

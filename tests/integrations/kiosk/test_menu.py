@@ -92,3 +92,17 @@ async def test_a_button_says_why_no_number_is_given_and_when_again(tmp_path: Pat
         await clock.turn(30)
         assert document(hall)["open"] is True
         assert hall.state("kiosk.lobby").value != "closed"
+
+
+async def test_a_button_says_how_long_one_will_wait(tmp_path: Path) -> None:
+    clock = HandClock()
+    async with branch(YAML.replace("prefix: A,", 'prefix: A, service_time: "00:10",'), tmp_path, clock=clock) as hall:
+        assert document(hall)["menu"][0]["estimated_wait"] is None  # nobody serves
+        await hall.act("counter.sign_in", counter="1", staff="li")
+        for _ in range(3):
+            await hall.act("queue.issue", queue="main")
+        await hall.act("counter.call_next", counter="1")
+        await clock.turn(15)
+        told = await hall.act("queue.estimate", queue="main")
+        assert (told["wait"], told["ahead"]) == (1800, 2)
+        assert document(hall)["menu"][0]["estimated_wait"] == [told["low"], told["high"]]

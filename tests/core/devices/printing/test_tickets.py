@@ -52,3 +52,9 @@ def test_a_service_by_its_name_and_a_link_only_if_it_leads_somewhere():
     assert (found["service"], found["link"]) == ("贷款", "")
     found = values({**TICKET, "service": "other"}, {"link": "https://hall.example/t/abc"}, "en")
     assert (found["service"], found["link"]) == ("other", "https://hall.example/t/abc")
+
+
+def test_the_wait_is_told_in_whole_minutes():
+    told = {"wait": 600, "low": 20, "high": 1100, "at": 0.0, "ahead": 3}
+    assert values({**TICKET, "estimate": told})["wait"] == [1, 18]
+    assert values(TICKET)["wait"] is None
