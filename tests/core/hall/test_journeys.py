@@ -98,6 +98,20 @@ async def test_a_plan_is_kept_dropped_or_replaced_by_a_transfer(
     assert [leg["queue"] for leg in moved["plan"]] == queues
 
 
+async def test_a_queue_or_a_service_brings_the_plan(tmp_path: Path, clock: HandClock) -> None:
+    yaml = YAML.replace(
+        "services: {first: {name: First visit}},",
+        "then: [{queue: pharmacy, ready: false}], services: {first: {name: First visit, then: [lab, cashier]}, again: {name: Again}},",
+    )
+    async with branch(yaml, tmp_path, clock=clock) as hall:
+        for more, queues in (({}, ["pharmacy"]), ({"service": "first"}, ["lab", "cashier"]), ({"then": []}, []),
+                             ({"service": "again"}, ["pharmacy"]), ({"then": ["lab"]}, ["lab"])):  # fmt: skip
+            ticket = (await hall.act("queue.issue", queue="doctor", **more))["ticket"]
+            assert [leg["queue"] for leg in ticket["plan"]] == queues
+        (part,) = (await hall.act("ticket.split", ticket=(await _come(hall, 1, then=[], party=2))[0]))["tickets"]
+        assert part["plan"] == []
+
+
 async def test_a_plan_is_changed_before_it_begins(clinic: Branch) -> None:
     await _come(clinic, 1, then=["pharmacy"])
     await clinic.act("ticket.update", ticket="D001", then=["cashier", {"queue": "pharmacy", "ready": False}])
