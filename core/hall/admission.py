@@ -114,12 +114,10 @@ class Admission:
 
     def _personal(self, floor: Floor, name: str, queue: Queue, wanted: "Wanted", asked: "Asked") -> Refused | None:
         """What depends on who comes."""
-        class_ = wanted.class_ or "normal"
-        if asked == "all" and queue.admits and class_ not in queue.admits:
-            return class_not_admitted(class_, queue.admits)
-        visitors = self._hall.visitors
-        blocked: Refused | None = None
-        if visitors is not None and (blocked := visitors.blocked(floor, wanted.visitor, wanted.phone)) is not None:
+        if asked == "all" and queue.admits and (wanted.class_ or "normal") not in queue.admits:
+            return class_not_admitted()
+        blocked = self._hall.visitors.blocked(floor, wanted.visitor, wanted.phone)
+        if blocked is not None:
             return blocked
         if asked == "all" and queue.one_per_visitor is not None:
             where = name if queue.one_per_visitor == "queue" else None

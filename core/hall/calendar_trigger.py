@@ -59,7 +59,11 @@ class CalendarTrigger(Strict):
 
 def lend(kit: Kit, hall: "Hall") -> None:
     """Offer the trigger."""
-    kit.offer(TRIGGERS, "calendar", TriggerKind(CalendarTrigger, lambda model, fire: _Moments(model, fire, hall).stop))
+
+    def attach(model: CalendarTrigger, fire: Fire) -> Cancel:
+        return _Moments(model, fire, hall).stop
+
+    kit.offer(TRIGGERS, "calendar", TriggerKind(CalendarTrigger, attach))
 
 
 class _Moments:

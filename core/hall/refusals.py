@@ -49,7 +49,7 @@ def not_served_today(at: float | None, said: Said) -> Refused:
     return Refused("closing_soon", joined(words, _next(said)), next=at)
 
 
-def class_not_admitted(class_: str, admits: list[str]) -> Refused:
+def class_not_admitted() -> Refused:
     """The queue is for other classes of customer."""
     return Refused("class_not_admitted", {
         "en": "This service is only for certain customers. Please choose another, or ask staff.",

@@ -72,7 +72,7 @@ class DayHours(Strict):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, value: Any) -> Any:
-        return value if isinstance(value, Mapping) else {"open": value}
+        return cast("Any", value) if isinstance(value, Mapping) else {"open": value}
 
 
 class Messages(Strict):
