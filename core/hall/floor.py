@@ -14,7 +14,7 @@ from .holders import Holders
 from .lines import Lines, standing
 from .tickets import AT_COUNTER
 from .visitors.register import Register
-from .visitors.rows import VisitorRow
+from .visitors.rows import PERSON, VisitorRow
 
 Kind: TypeAlias = Literal["ticket", "counter", "queue", "sequence", "person", "appointment", "hall", "staff", "visitor"]
 KEEP_ENDED: Final = 2000  # tickets that have ended and are kept in memory: enough for an undo, a phone page, a look back
@@ -38,6 +38,7 @@ class CounterRow(TypedDict):
     day: str
     mix: NotRequired[dict[str, int]]  # what each group of its mix is owed, today
     by_hand: NotRequired[bool]  # after an undo or a put back: nobody is called by itself until staff call or resume
+    serves: NotRequired[list[dict[str, Any]]]  # {queue, priority}: instead of the YAML's, until taken back
     overtime: NotRequired[float]  # when the service began that was told to take too long
 
 
@@ -114,10 +115,11 @@ class Floor:
             rows.pop(key, None)
         else:
             rows[key] = value
-        if kind == "person":
+        if kind == "person" and key.startswith(PERSON):
+            self.register.know(key, value)
+        elif kind == "person":
             self.book.know(key, old, value)
             self.holders.know(key, old, value)
-            self.register.know(key, value)
         return old
 
     def reweigh(self, classes: Mapping[str, int]) -> None:

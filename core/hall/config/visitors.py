@@ -12,6 +12,7 @@ from ...schema import Duration, Strict, Target, WordsField
 
 MAX_CARD = 64  # signs of a card's number
 
+_APART = re.compile(r"[\W_]+")
 _SIGNS = re.compile(r"[0-9A-Za-z?*-]{1,64}\Z")
 
 
@@ -84,7 +85,7 @@ class VisitorRules(Strict):
 
 def plain(card: str) -> str:
     """A card's number as it is compared: its letters and digits, however they are grouped."""
-    return "".join(c for c in card.upper() if c.isalnum())[:MAX_CARD]
+    return _APART.sub("", card.upper())[:MAX_CARD]
 
 
 def card_type(types: Mapping[str, CardType], card: str) -> CardType | None:

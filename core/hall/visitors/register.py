@@ -18,9 +18,7 @@ class Register:
     _phones: dict[str, dict[str, None]] = field(default_factory=dict[str, "dict[str, None]"])
 
     def know(self, key: str, new: Any) -> None:
-        """What is known of somebody is this now; of a ticket's holder nothing is kept here."""
-        if not key.startswith(PERSON):
-            return
+        """What is known of a visitor is this now; the key is PERSON and their id."""
         visitor = key.removeprefix(PERSON)
         old = self.people.pop(visitor, None)
         for number in _numbers(old):
