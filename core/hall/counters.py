@@ -6,11 +6,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from ..actions import Call
-from ..errors import Refused
+from ..errors import NotPermitted, Refused
 from ..integration import Kit
 from ..schema import Strict, Target, WordsField
 from . import serving, signing
 from .choosing import choose, out_of_turn
+from .config import Serves
+from .config.counters import serves_one
 from .dispatch import Choice
 from .events import PublicTicket
 from .floor import Floor
@@ -22,6 +24,13 @@ from .tickets import may
 
 CounterName = Annotated[str, Target("counter")]
 _CURRENT = "What becomes of the ticket that is there now: finish, no_show, put_back or hold."
+
+
+class OneServed(Strict):
+    """A queue that a counter serves for now."""
+
+    queue: Annotated[str, Target("queue")] = Field(description="The queue.")
+    priority: int = Field(default=0, ge=-1000, le=1000, description="Higher is called first at this counter.")
 
 
 class CounterOnly(Strict):
@@ -76,6 +85,16 @@ class WithCurrent(CounterOnly):
     )
 
 
+class SetServes(CounterOnly):
+    """Data of counter.set_serves."""
+
+    serves: list[Annotated[OneServed, BeforeValidator(serves_one)]] = Field(
+        default_factory=list[OneServed],
+        max_length=100,
+        description="Queues, or {queue, priority}; none: as in the YAML.",
+    )
+
+
 class PauseCounter(CounterOnly):
     """Data of counter.pause."""
 
@@ -106,6 +125,8 @@ class Counters:
         )
         kit.action("counter.pause", PauseCounter, self.pause, description={"en": "Pause it.", "zh-CN": "暂停服务。"})
         kit.action("counter.resume", one, self.resume, description={"en": "Go on.", "zh-CN": "恢复服务。"})
+        kit.action("counter.set_serves", SetServes, self.set_serves, description={
+            "en": "Have it serve other queues than in the YAML; for managers.", "zh-CN": "更改窗口受理的队列（仅限主管）。"})  # fmt: skip
         kit.action("counter.call_next", WithCurrent, self.call_next, description={
             "en": "Call whoever is next.", "zh-CN": "呼叫下一位。"})  # fmt: skip
         kit.action("counter.call", CallThis, self.call, description={
@@ -142,6 +163,13 @@ class Counters:
     async def resume(self, data: CounterOnly, call: Call) -> Answer:
         return await self._decide(
             call, "counter.resume", data, lambda d: signing.resume(self._hall, d, data.counter))  # fmt: skip
+
+    async def set_serves(self, data: SetServes, call: Call) -> Answer:
+        if call.caller.role not in ("system", "owner", "manager"):
+            raise NotPermitted({"en": "Managers say what a counter serves.", "zh-CN": "仅主管可更改窗口受理的队列。"})
+        serves = [Serves(queue=one.queue, priority=one.priority) for one in data.serves]
+        return await self._decide(
+            call, "counter.set_serves", data, lambda d: signing.set_serves(self._hall, d, data.counter, serves))  # fmt: skip
 
     # Who is called.
 

@@ -3,7 +3,7 @@
 Each is worked out from the counter as it is, so a restart in between changes nothing. A counter has one timer at most.
 """
 
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from ..actions import Call
 from ..clock import Cancel
@@ -88,11 +88,12 @@ class Due:
             self._look_at_all()
         if not self._wanted:
             return
-        ticket, before = event.data.get("ticket"), event.data.get("from")
-        names = {event.data.get("counter"), before and before["counter"], ticket and ticket["counter"]}
+        said, before = event.data.get("ticket"), cast("dict[str, Any]", event.data.get("from") or {})
+        ticket = cast("PublicTicket", said) if isinstance(said, dict) else None
+        names: set[str | None] = {event.data.get("counter"), before.get("counter"), ticket and ticket["counter"]}
         if ticket is None or ticket["state"] in ("waiting", "staged"):
             names |= self._calling - self._timers.keys()
-        for name in sorted(name for name in names if name in self._wanted):
+        for name in sorted(self._wanted & names):
             self._look(name)
 
     def _look_at_all(self) -> None:

@@ -31,6 +31,7 @@ COUNTER_CLOSING: Final = "counter_closing"  # the day is over; it closes when th
 COUNTER_PAUSING: Final = (
     "counter_pausing"  # a pause is asked for, after the present ticket; pausing: false, not any more
 )
+COUNTER_SERVES: Final = "counter_serves"  # a manager changed which queues it serves; serves: null, the YAML's again
 COUNTER_SIGNED_IN: Final = "counter_signed_in"
 COUNTER_SIGNED_OUT: Final = "counter_signed_out"
 COUNTER_PAUSED: Final = "counter_paused"
@@ -90,7 +91,7 @@ APPOINTMENT_EVENTS: Final = (
 )
 QUEUE_EVENTS: Final = (QUEUE_PAUSED, QUEUE_RESUMED, QUEUE_CLEARED, QUEUE_NUMBER_SKIPPED)
 VISITOR_EVENTS: Final = (VISITOR_ADDED, VISITOR_UPDATED, VISITOR_BLOCKED, VISITOR_UNBLOCKED, VISITOR_FORGOTTEN)
-SERVICE_EVENTS: Final = (SERVICE_OVERTIME, COUNTER_PAUSING, COUNTER_CLOSING)
+SERVICE_EVENTS: Final = (SERVICE_OVERTIME, COUNTER_PAUSING, COUNTER_CLOSING, COUNTER_SERVES)
 ALL_EVENTS: Final = (
     *TICKET_EVENTS,
     *SERVICE_EVENTS,

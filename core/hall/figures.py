@@ -10,6 +10,7 @@ from .hall import Hall
 from .journal import Touched
 from .numbering import coming, number, stale
 from .staff_states import StaffStates
+from .staffing import given
 from .staging import staged_for
 
 
@@ -24,7 +25,7 @@ class Figures:
         self._shown: set[str] = set()
         self._part = 0
         self._staff = StaffStates(hall, kit.states)
-        self._open: dict[str, str | None] = {}  # who takes people at a counter now
+        self._open: dict[str, Any] = {}  # who takes people at a counter now, and of which queues instead of the YAML's
         hall.journal.show = self.show
         kit.every(self.REFRESH / self.PARTS, self._refresh)
         kit.on_close(self._leave)
@@ -81,11 +82,12 @@ class Figures:
         """How many counters take people of this queue now."""
         floor, staff = self._hall.journal.durable, self._hall.staff
         rows = floor.counters
-        names = rows.keys() & self._hall.counters.keys() if staff.decides else self._serving[queue]
+        decides = staff.decides or any(set_ for _, set_ in self._open.values())
+        names = rows.keys() & self._hall.counters.keys() if decides else self._serving[queue]
         return sum(
             1 for name in names
             if (row := rows.get(name)) and row["staff"] is not None and not row["paused"]
-            and (not staff.decides or any(s.queue == queue for s in staff.serves(floor, name)))
+            and (not decides or any(s.queue == queue for s in staff.serves(floor, name)))
         )  # fmt: skip
 
     def _estimate(self, name: str) -> dict[str, Any]:
@@ -118,11 +120,11 @@ class Figures:
         value = counter_state(row, ticket["state"] if ticket else None)
         self._states.set(f"counter.{name}", value, attributes, context)
         self._staff.follow(name, row, value, context)
-        who = row["staff"] if row is not None and not row["paused"] else None
-        if name not in self._open or self._open[name] != who:  # its queues may have a counter more, or one less
-            self._open[name] = who
-            decides = self._hall.staff.decides
-            for queue in self._hall.queues if decides else dict.fromkeys(s.queue for s in config.serves):
+        before, now = self._open.get(name), (row["staff"] if row is not None and not row["paused"] else None, given(row))
+        if before != now:  # its queues may have a counter more, or one less
+            self._open[name] = now
+            every = self._hall.staff.decides or now[1] or (before and before[1])
+            for queue in self._hall.queues if every else dict.fromkeys(s.queue for s in config.serves):
                 if queue in self._hall.queues:
                     self._queue(queue, context)
 

@@ -1,11 +1,20 @@
 """Who sits at a counter: signed in and out, paused and resumed."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from ..access import Caller
 from ..errors import NotPermitted, Refused
 from ..words import Words
-from .events import COUNTER_PAUSED, COUNTER_PAUSING, COUNTER_RESUMED, COUNTER_SIGNED_IN, COUNTER_SIGNED_OUT
+from .config import Serves
+from .events import (
+    COUNTER_PAUSED,
+    COUNTER_PAUSING,
+    COUNTER_RESUMED,
+    COUNTER_SERVES,
+    COUNTER_SIGNED_IN,
+    COUNTER_SIGNED_OUT,
+)
 from .floor import CounterRow
 from .hall import Hall
 from .journal import Answer, Decision
@@ -90,6 +99,20 @@ def resume(hall: Hall, d: Decision, counter: str) -> Answer:
         else:
             d.event(COUNTER_PAUSING, {**told, "pausing": False})
     return {"counter": counter, "paused": False}
+
+
+def set_serves(hall: Hall, d: Decision, counter: str, serves: Sequence[Serves]) -> Answer:
+    """From now on the counter serves these, whatever the YAML says; none: what the YAML says."""
+    hall.counter(counter)
+    for one in serves:
+        hall.queue(one.queue)
+    row = {key: value for key, value in hall.counter_row(d, counter).items() if key != "serves"}
+    if serves:
+        row["serves"] = [{"queue": one.queue, "priority": one.priority} for one in serves]
+    d.put("counter", counter, row)
+    told = [one.queue for one in serves] or None
+    d.event(COUNTER_SERVES, {"counter": counter, "staff": row["staff"], "serves": told})
+    return {"counter": counter, "serves": [one.queue for one in hall.staff.serves(d.floor, counter)]}
 
 
 def by_itself(row: CounterRow) -> CounterRow:

@@ -2,12 +2,13 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from ..errors import Refused
 from .config import Counter, Queue, Serves, Staff
-from .floor import Floor
+from .floor import CounterRow, Floor
 
+Given: TypeAlias = "tuple[tuple[str, int], ...]"
 _NONE: Final = frozenset[str]()
 REMEMBERED: Final = 4096
 
@@ -22,7 +23,7 @@ class Staffing:
         # Whether who sits at a counter has a say in what it serves.
         self.decides = any(q.skills for q in queues.values()) or any(one.serves for one in staff.values())
         self._named: dict[str, str] = {}
-        self._serves: dict[tuple[str, str], Sequence[Serves]] = {}  # by counter and who sits there
+        self._serves: dict[tuple[str, str, Given], Sequence[Serves]] = {}  # by counter and who sits there
         for id_, one in staff.items():
             for name in (id_, one.number, one.user):
                 if name is not None:
@@ -46,18 +47,22 @@ class Staffing:
     def serves(self, floor: Floor, counter: str) -> Sequence[Serves]:
         """The queues this counter serves now: its own and those of who sits there, without those they cannot do."""
         row = floor.counters.get(counter)
-        if row is None or row["staff"] is None:
+        set_ = given(row)
+        if row is None or (row["staff"] is None and not set_):
             return self._counters[counter].serves
-        key = (counter, row["staff"])
+        key = (counter, row["staff"] or "", set_)
         if key not in self._serves:
             if len(self._serves) >= REMEMBERED:
                 self._serves.clear()
-            self._serves[key] = self._served(self._counters[counter], self.staff.get(row["staff"]))
+            mine = [Serves(queue=queue, priority=priority) for queue, priority in set_] or self._counters[
+                counter
+            ].serves
+            self._serves[key] = self._served(mine, self.staff.get(row["staff"] or ""))
         return self._serves[key]
 
-    def _served(self, counter: Counter, who: Staff | None) -> Sequence[Serves]:
-        own, skills = {s.queue for s in counter.serves}, frozenset(who.skills if who else ())
-        every = [*counter.serves, *(s for s in (who.serves if who else ()) if s.queue not in own)]
+    def _served(self, mine: Sequence[Serves], who: Staff | None) -> Sequence[Serves]:
+        own, skills = {s.queue for s in mine}, frozenset(who.skills if who else ())
+        every = [*mine, *(s for s in (who.serves if who else ()) if s.queue not in own)]
         return [s for s in every if s.queue in self._queues and skills.issuperset(self._queues[s.queue].skills)]
 
     def pools(self, floor: Floor, counter: str) -> frozenset[str]:
@@ -78,3 +83,8 @@ class Staffing:
             for pool in one.pools:
                 found.setdefault(pool, []).append(f"staff.{name}")
         return found
+
+
+def given(row: CounterRow | None) -> Given:
+    """The queues a manager gave this counter instead of the YAML's: (queue, priority)."""
+    return tuple((one["queue"], one["priority"]) for one in row.get("serves", ())) if row is not None else ()

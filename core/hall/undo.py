@@ -144,7 +144,9 @@ class Undo:
     def _restore_counts(d: Decision, queue: str, old: Any, new: Any) -> None:
         """Others may have drawn numbers or been served there meanwhile: only this decision's own count goes."""
         now = d.floor.queues.get(queue)
-        if now is not None and now["day"] == new["day"]:
+        if now is new:
+            d.put("queue", queue, old)
+        elif now is not None and now["day"] == new["day"]:
             counted = old["served"] if old is not None and old["day"] == new["day"] else 0
             d.put("queue", queue, {**now, "served": now["served"] - (new["served"] - counted)})
 

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ..clock import Cancel
 from ..events import Event
@@ -51,8 +51,8 @@ class HallViews:
     def _hear(self, event: Event) -> None:
         """Whom it is about sees it at once, others in the same line soon, a few pages at a time: hundreds may be open."""
         data, floor = event.data, self._hall.journal.durable
-        ticket, before = data.get("ticket"), data.get("from") or {}
-        about: PublicTicket | None = ticket if isinstance(ticket, dict) else None
+        before, ticket = cast("dict[str, Any]", data.get("from") or {}), data.get("ticket")
+        about = cast("PublicTicket", ticket) if isinstance(ticket, dict) else None
         for counter in {data.get("counter"), before.get("counter"), about and about["counter"]}:
             self._touch(counter)
         if about is None:

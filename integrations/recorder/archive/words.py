@@ -36,6 +36,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "counter_paused": ("was paused", "暂停服务"),
     "counter_closing": ("closes after the present visitor", "办完当前客户后关闭"),
     "counter_pausing": ("pauses after the present visitor, or not any more", "办完当前客户后暂停，或取消暂停"),
+    "counter_serves": ("serves other queues now", "受理的队列已更改"),
     "counter_resumed": ("serves again", "恢复服务"),
     "queue_paused": ("was paused", "暂停取号"),
     "queue_resumed": ("is open again", "恢复取号"),

@@ -210,3 +210,25 @@ async def test_a_pause_asked_for_is_told_and_can_be_given_up(bank: Branch) -> No
     assert [e.data["pausing"] for e in bank.events("counter_pausing")] == [True, False]
     await bank.act("counter.finish", counter="1")
     assert bank.state("counter.1").value == "idle"
+
+
+async def test_a_manager_changes_what_a_counter_serves_from_their_own_desk(tmp_path: Path, clock: HandClock) -> None:
+    async with branch(YAML, tmp_path, clock=clock) as bank:
+        await bank.act("queue.issue", queue="loans")
+        await bank.act("counter.sign_in", counter="2", staff="amy")
+        await _refused(bank, "nobody_waiting", "counter.call_next", counter="2")
+        staff = Call(Caller("01H", "amy.li", "staff"))
+        with pytest.raises(NotPermitted):
+            await bank.engine.actions.call("counter.set_serves", {"counter": "2", "serves": ["loans"]}, staff)
+        with pytest.raises(Unknown):
+            await bank.act("counter.set_serves", counter="2", serves=["nowhere"])
+        answer = await bank.act("counter.set_serves", counter="2", serves=[{"queue": "loans", "priority": 5}, "cash"])
+        assert answer["serves"] == ["loans", "cash"]
+        assert bank.state("counter.2").attributes["serves"] == ["loans", "cash"]
+        assert bank.state("queue.loans").attributes["counters_open"] == 1
+        assert bank.events("counter_serves")[0].data["serves"] == ["loans", "cash"]
+    async with branch(YAML, tmp_path, clock=clock) as bank:  # it stays, also over a restart
+        assert (await bank.act("counter.call_next", counter="2"))["ticket"]["number"] == "L001"
+        await bank.act("counter.set_serves", counter="2")
+        assert bank.state("counter.2").attributes["serves"] == ["cash"]
+        assert bank.state("queue.loans").attributes["counters_open"] == 0
