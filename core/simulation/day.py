@@ -77,7 +77,7 @@ async def _day(folder: Path, data: Path, scenario: Scenario, made: Callable[[Eng
     usher.addHandler(notes)
     try:
         with new_id.pretending(scenario.seed, clock.now):
-            async with running(folder, clock=clock, data=data, change=change, always=(), made=listen,
+            async with running(folder, clock=clock, data=data, change=change, made=listen,
                                store=MemoryStore) as engine:  # fmt: skip
                 day = await _live(engine, scenario, Day(
                     scenario, engine.configuration, midnight, clock, notes, recording, {}, engine.site, 0, {}))  # fmt: skip

@@ -216,7 +216,7 @@ def stand_in(configuration: Configuration, recording: Recording, printing: float
         served = {kind: Platform(platform.config, openers[kind])
                   for kind, platform in one.integration.platforms.items() if kind in openers}  # fmt: skip
         setup = one.integration.setup if pure else _promises(one, recording)
-        if one.integration.setup is not None and not pure:
+        if one.integration.setup is not None and not pure and one.place is not None:  # else nobody named it
             recording.not_entered.append(one.name)
         configuration.integrations[at] = replace(
             one, integration=replace(one.integration, platforms=served, setup=setup, tables=one.integration.tables),

@@ -13,7 +13,7 @@ Where: TypeAlias = Literal["end", "keep", "front"]
 class Leg(Strict):
     """A stay to come: a queue (or `back`: this one, at this counter), and whether one may be called there at once."""
 
-    queue: Annotated[str, Target("queue")] = Field(
+    queue: Annotated[str, Target("queue", besides=(BACK,))] = Field(
         description="The queue; back: where the visitor comes from, at the same counter."
     )
     ready: bool = Field(default=True, description="False: not called by itself until ticket.ready.")
