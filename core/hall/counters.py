@@ -13,9 +13,7 @@ from . import serving, signing
 from .choosing import choose, out_of_turn
 from .config import Serves
 from .config.counters import serves_one
-from .dispatch import Choice
 from .events import PublicTicket
-from .floor import Floor
 from .hall import Hall
 from .journal import Answer, Decision
 from .leaving import close
@@ -187,11 +185,6 @@ class Counters:
         settle(self._hall, d, data.counter, data.current, _done(data.services))
         ticket = self._hall.call(d, data.counter, choice)
         return {"ticket": ticket, "reasons": choice.reasons}
-
-    def choose(self, floor: Floor, counter: str) -> Choice | None:
-        """Who would be called next at this counter."""
-        self._hall.counter(counter)
-        return choose(self._hall, floor, counter, self._hall.clock.now(), self._hall.journal.today)
 
     async def call(self, data: CallThis, call: Call) -> Answer:
         def rule(d: Decision) -> Answer:

@@ -120,7 +120,10 @@ class Figures:
         value = counter_state(row, ticket["state"] if ticket else None)
         self._states.set(f"counter.{name}", value, attributes, context)
         self._staff.follow(name, row, value, context)
-        before, now = self._open.get(name), (row["staff"] if row is not None and not row["paused"] else None, given(row))
+        before, now = (
+            self._open.get(name),
+            (row["staff"] if row is not None and not row["paused"] else None, given(row)),
+        )
         if before != now:  # its queues may have a counter more, or one less
             self._open[name] = now
             every = self._hall.staff.decides or now[1] or (before and before[1])
