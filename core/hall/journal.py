@@ -23,6 +23,7 @@ from ..ids import new_id
 from ..integration import Site
 from ..store import Store, busy, not_stored
 from ..tables import Batch, Row, Rows, Table
+from ..undisturbed import undisturbed
 from .events import ENDED, PublicTicket
 from .floor import KEEP_ENDED, Change, Floor, Kind
 from .numbering import business_day
@@ -272,11 +273,12 @@ class Journal:
             self._bus.publish(event)
 
     def _restore(self, rows: Rows) -> None:
-        changes = live_changes(rows)
-        for floor in (self.decided, self.durable):
-            floor.__init__(self._site.classes)  # type: ignore[misc]
-            for kind, key, value in changes:
-                floor.put(kind, key, value)
+        with undisturbed():
+            changes = live_changes(rows)
+            for floor in (self.decided, self.durable):
+                floor.__init__(self._site.classes)  # type: ignore[misc]
+                for kind, key, value in changes:
+                    floor.put(kind, key, value)
         self._latest = max((_latest(t) for t in self.decided.tickets.values()), default=0.0)
         self._seq = rows[JOURNAL.name][0][0] if rows[JOURNAL.name] else 0
         self._today = max(self._today, rows[JOURNAL.name][0][4] if rows[JOURNAL.name] else "")

@@ -80,7 +80,7 @@ class VisitorRules(Strict):
         default=90 * 86400.0, description="No-shows and missed appointments count for so long."
     )
     keep: int = Field(default=1096, ge=1, le=36500, description="Who was not here for so many days is forgotten.")
-    most: int = Field(default=100_000, ge=1, le=1_000_000, description="So many people are known at the most.")
+    most: int = Field(default=20_000, ge=1, le=500_000, description="So many people are known at the most.")
 
 
 def plain(card: str) -> str:
