@@ -140,31 +140,33 @@ def _helps(one: Serves, lines: Lines, now: float) -> bool:
 def _heads(found: Iterable[tuple[Lane, int, int]], desk: Desk, now: float, rules: Rules) -> list[Head]:
     """The best of each lane, with its key: who is boosted and has waited longest, else who stands first."""
     heads: list[Head] = []
+    groups: list[str] = []
     boosts, weights, busy, mix = rules.boosts, rules.weights, rules.busy, desk.mix
-    groups = {(lane.queue, lane.class_): group(mix, lane.class_, lane.queue) for lane, _, _ in found} if mix else {}
-    turn = turns(mix, desk.credit, _present(found, groups, busy)) if mix else {}
     for lane, rank, priority in found:
-        first, longest = lane.heads(busy)
-        if first is None or longest is None:
-            continue
+        first, longest = lane.by_place[0], lane.by_wait[0]
+        if busy and (first[4]["visitor"] in busy or longest[5]["visitor"] in busy):
+            others = lane.heads(busy)
+            if others is None:
+                continue
+            first, longest = others
         boost, after = inf, boosts.get(lane.queue)
         if after is not None and now - longest[1] >= after:
             urgency, boost, effective, at, id_, ticket = longest
         else:
             urgency, effective, at, id_, ticket = first
         if mix:
-            key = (urgency, rank, boost, turn[groups[lane.queue, lane.class_]], 0, 0, effective, at, id_)
+            priority = weight = 0
+            groups.append(group(mix, lane.class_, lane.queue))
         else:
-            key = (urgency, rank, boost, 0, -priority, -weights.get(lane.class_, 0), effective, at, id_)
-        heads.append((key, ticket))
-    return heads
+            weight = weights.get(lane.class_, 0)
+        heads.append(((urgency, rank, boost, 0, -priority, -weight, effective, at, id_), ticket))
+    return _in_turn(heads, groups, desk) if mix else heads
 
 
-def _present(
-    found: Iterable[tuple[Lane, int, int]], groups: Mapping[tuple[str, str], str], busy: Collection[str]
-) -> set[str]:
-    """The groups of the mix with somebody who can be called."""
-    return {groups[lane.queue, lane.class_] for lane, _, _ in found if not busy or lane.heads(busy)[0] is not None}
+def _in_turn(heads: list[Head], groups: list[str], desk: Desk) -> list[Head]:
+    """The heads with the turns of their groups in their keys."""
+    turn = turns(desk.mix, desk.credit, set(groups))
+    return [((*key[:3], turn[one], *key[4:]), ticket) for (key, ticket), one in zip(heads, groups, strict=True)]
 
 
 def _choice(heads: list[Head], desk: Desk, lines: Lines, now: float, rules: Rules, own: bool) -> Choice:
@@ -200,8 +202,8 @@ def _overtaken(key: Key, ticket: PublicTicket, lines: Lines, now: float, rules: 
     if key[2] == inf:
         return
     lane = lines.lane(ticket)
-    first, _ = lane.heads(rules.busy)
-    if first is not None and first[3] != ticket["id"]:
+    others = lane.heads(rules.busy)
+    if others is not None and (first := others[0])[3] != ticket["id"]:
         began = since(first[4])
         boost = began if now - began >= rules.boosts[lane.queue] else inf
         yield (first[0], key[1], boost, *key[3:6], *first[1:4]), first[4]
@@ -216,5 +218,7 @@ def _credit(ticket: PublicTicket, heads: list[Head], desk: Desk) -> dict[str, in
 
 def _rule(key: Key, other: Key) -> str:
     """What decides between two keys: the first difference."""
-    at = next((i for i, (one, two) in enumerate(zip(key, other, strict=True)) if one != two), len(RULES) - 1)
+    at = 0
+    while at < len(RULES) - 1 and key[at] == other[at]:
+        at += 1
     return "staged" if at == 1 and STAGED in (key[1], other[1]) else RULES[at]

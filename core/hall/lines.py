@@ -69,13 +69,11 @@ class Lane:
         del self.by_place[bisect_left(self.by_place, (urgency, effective, turn, ticket["id"]))]
         del self.by_wait[bisect_left(self.by_wait, (urgency, since(ticket), effective, turn, ticket["id"]))]
 
-    def heads(self, busy: Collection[str]) -> tuple[Entry | None, Waited | None]:
+    def heads(self, busy: Collection[str]) -> tuple[Entry, Waited] | None:
         """Who stands first, and who of the most urgent has waited longest; without visitors who are at a counter now."""
-        first, longest = self.by_place[0], self.by_wait[0]
-        if not busy or (first[4]["visitor"] not in busy and longest[5]["visitor"] not in busy):
-            return first, longest
-        return (next((one for one in self.by_place if one[4]["visitor"] not in busy), None),
-                next((one for one in self.by_wait if one[5]["visitor"] not in busy), None))  # fmt: skip
+        first = next((one for one in self.by_place if one[4]["visitor"] not in busy), None)
+        longest = next((one for one in self.by_wait if one[5]["visitor"] not in busy), None)
+        return None if first is None or longest is None else (first, longest)
 
 
 @dataclass
