@@ -153,6 +153,8 @@ class Booking:
     def end(self, d: Decision, event: str, row: Appointment, state: str, **more: Any) -> Appointment:
         """It is over: cancelled or missed."""
         new = cast("Appointment", {**row, "state": state, "times": {**row["times"], state: d.now}})
+        if state == "missed" and row["visitor"] is not None:
+            self._hall.visitors.miss(d, row["visitor"], row["id"], "appointment")
         return self.tell(d, event, row, new, **more)
 
     def tell(self, d: Decision, event: str, old: Appointment | None, new: Appointment, **more: Any) -> Appointment:

@@ -140,8 +140,6 @@ class Sweeping:
     def _end(self, d: Decision, event: str, row: Appointment, state: str, **more: Any) -> None:
         if d.floor.book.rows.get(row["id"]) is row:  # nobody was quicker
             self._booking.end(d, event, row, state, **more)
-            if state == "missed" and row["visitor"] is not None:
-                self._hall.visitors.miss(d, row["visitor"], row["id"], "appointment")
 
     def _tell(
         self, d: Decision, event: str, row: Appointment, said: dict[str, Any] | None = None, **fields: Any

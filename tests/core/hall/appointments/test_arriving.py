@@ -171,6 +171,14 @@ async def test_a_quota_is_for_walk_ins(hall: Branch, clock: HandClock) -> None:
     assert (await code_of(hall, "appointment.check_in", appointment=second["code"])).code == "daily_quota"
 
 
+async def test_a_missed_appointment_counts_against_the_visitor(hall: Branch, clock: HandClock) -> None:
+    await hall.act("visitor.add", visitor="C1")
+    made = await book(hall, visitor="C1")
+    await pass_time(hall, clock, 3700)
+    await hall.act("appointment.mark_missed", appointment=made["code"])
+    assert (await hall.act("visitor.get", visitor="C1"))["visitor"]["missed"] == 1
+
+
 async def test_mark_missed(hall: Branch, clock: HandClock) -> None:
     made = await book(hall)
     assert (await code_of(hall, "appointment.mark_missed", appointment=made["code"])).code == "too_early"
