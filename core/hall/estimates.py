@@ -5,6 +5,7 @@ come and go every day at the same time are foreseen. While that is not known yet
 blended with the wait of the line's head (Ibrahim and Whitt, M&SOM 11, 2009). The interval is read off the hall's own latest errors.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final, cast
 
 from pydantic import Field
@@ -152,13 +153,8 @@ class Estimates:
     def _windows(self, floor: Floor, ticket: PublicTicket, now: float) -> list[Window]:
         """The open counters that serve this ticket, or share a queue with one that does."""
         desks = [self._desk(floor, name) for name in self._hall.counters if _open(floor, name)]
-        reached = [desk for desk in desks if _serves(desk, ticket)]
-        queues, before = {one.queue for desk in reached for one in desk.serves}, -1
-        while len(queues) != before:
-            before = len(queues)
-            reached = [desk for desk in desks if any(one.queue in queues for one in desk.serves)]
-            queues.update(one.queue for desk in reached for one in desk.serves)
-        windows = [Window(desk, 0.0) for desk in reached]
+        reached = _reached(desks, {one.queue for desk in desks if _serves(desk, ticket) for one in desk.serves})
+        windows = [Window(desk, 0.0) for desk in desks if desk.name in reached]
         left = [(window, self._learning.left(floor, window.desk.name, now)) for window in windows]
         spread([(window, seconds) for window, seconds in left if seconds is not None], ticket["queue"])
         return windows
@@ -175,9 +171,14 @@ class Estimates:
     def _scene(self, floor: Floor, windows: list[Window], now: float) -> Scene:
         queues = {one.queue for window in windows for one in window.desk.serves}
         streams = [*self._learning.streams(queues, now)]
-        return Scene(
-            now, floor.lines, rules_of(self._hall, floor), lambda queue: self._learning.mean(queue) or 0.0, streams
-        )
+        means: dict[str, float] = {}
+
+        def mean(queue: str) -> float:  # asked for everybody who is played forward: found once a queue
+            if queue not in means:
+                means[queue] = self._learning.mean(queue) or 0.0
+            return means[queue]
+
+        return Scene(now, floor.lines, rules_of(self._hall, floor), mean, streams)
 
     def _blended(self, floor: Floor, ticket: PublicTicket, found: Turn, serving: int, now: float) -> float:
         """With the counters that will come and go, or with the wait of the head where one line feeds several."""
@@ -242,6 +243,21 @@ class Estimates:
         self._hall.estimates = None
         for queue in self._shown:
             self._kit.states.remove(entity_of(queue))
+
+
+def _reached(desks: Iterable[Desk], queues: set[str]) -> set[str]:
+    """The counters that serve one of these queues, or one that such a counter serves, and so on. Each is seen once."""
+    by_queue: dict[str, list[Desk]] = {}
+    for desk in desks:
+        for one in desk.serves:
+            by_queue.setdefault(one.queue, []).append(desk)
+    found, open_ = set[str](), list(queues)
+    while open_:
+        for desk in by_queue.pop(open_.pop(), ()):
+            if desk.name not in found:
+                found.add(desk.name)
+                open_ += [one.queue for one in desk.serves]
+    return found
 
 
 def _serves(desk: Desk, ticket: PublicTicket) -> bool:

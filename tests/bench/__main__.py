@@ -23,6 +23,7 @@ ROOMS = (
     "simulate",
     "estimates",
     "scale",
+    "crowd",
 )
 
 
