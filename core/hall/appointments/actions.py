@@ -19,7 +19,7 @@ from ..events import Appointment
 from ..hall import Hall
 from ..journal import Answer, Decision
 from .arriving import Arriving, Shown
-from .availability import Availability, conflicts, stamps
+from .availability import Availability, conflicts, on_the_wall, stamps
 from .booking import Asked, Booking
 
 PEOPLE: Final = ("system", "owner", "manager", "staff")  # see everybody's appointments
@@ -308,14 +308,8 @@ class Appointments:
     # Inside.
 
     def _slot(self, name: str, start: float, end: float, free: int, floor: Any) -> dict[str, Any]:
-        moment = local(self._hall.clock, start)
-        slot: dict[str, Any] = {
-            "at": start,
-            "until": end,
-            "day": moment.date().isoformat(),
-            "time": moment.strftime("%H:%M"),
-            "free": free,
-        }
+        day, time = on_the_wall(start, self._hall.clock.zone)
+        slot: dict[str, Any] = {"at": start, "until": end, "day": day, "time": time, "free": free}
         staff = self._hall.config.appointment[name].staff
         if staff:
             found = self.room.find(name, [start])

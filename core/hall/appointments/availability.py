@@ -1,7 +1,7 @@
 """What is free: the slots of a type on a day by its calendar and capacity, less what is booked."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Final
 
@@ -82,24 +82,33 @@ class Availability:
 
     def day(self, stamp: float) -> str:
         """The business day of a time."""
-        return business_day(local(self._hall.clock, stamp), self._hall.site.business_day)
-
-    def coming(self, name: str, after: float, until: float) -> Iterator[Slot]:
-        """The slots that begin in a span of time."""
-        day, last = local(self._hall.clock, after).date(), local(self._hall.clock, until).date()
-        while day <= last:
-            yield from (slot for slot in self.slots(name, day) if after <= slot.start <= until)
-            day += timedelta(days=1)
+        return _business_day(stamp, self._hall.clock.zone, self._hall.site.business_day)
 
     def next_free(self, floor: Floor, name: str, after: float, now: float, party: int = 1,
                   staff: str | None = None) -> float | None:  # fmt: skip
         """When the next slot begins that has room and can be booked now."""
         type_ = self.type(name)
-        until = min(now + type_.ahead, after + LOOK_AHEAD * 86400)
-        for slot in self.coming(name, max(after, now + type_.notice), until):
-            if self.with_most(floor, name, slot, staff)[1] >= party:
-                return slot.start
+        begin, until = max(after, now + type_.notice), min(now + type_.ahead, after + LOOK_AHEAD * 86400)
+        day, last = local(self._hall.clock, begin).date(), local(self._hall.clock, until).date()
+        while day <= last:
+            for slot in () if self._sold_out(floor, name, day, staff) else self.slots(name, day):
+                if begin <= slot.start <= until and self.with_most(floor, name, slot, staff)[1] >= party:
+                    return slot.start
+            day += timedelta(days=1)
         return None
+
+    def _sold_out(self, floor: Floor, name: str, day: date, staff: str | None) -> bool:
+        """Whether the day's very slots are booked to the last place: mostly so, and quicker than a look at overlaps."""
+        slots = self.slots(name, day)
+        if not slots or self.day(slots[0].start) != self.day(slots[-1].start):
+            return not slots
+        places, of = sum(slot.places for slot in slots), self.day(slots[0].start)
+        who: Sequence[str | None] = (staff,) if staff is not None else self.type(name).staff or (None,)
+        for one in who:
+            booked = floor.book.people(whose(name, one), of)
+            if sum(booked.get((slot.start, slot.end), 0) for slot in slots) < places:
+                return False
+        return True
 
     def said(self, stamp: float) -> str:
         """A time as people read it: 2026-11-23 09:15."""
@@ -110,6 +119,19 @@ def calendar_of(config: HallConfig, type_: AppointmentType) -> str | None:
     """By which calendar a type is booked: its own, its queue's, or the hall's."""
     queue = config.queue.get(type_.queue)
     return type_.calendar or (queue.calendar if queue is not None else None) or config.hall.calendar
+
+
+@lru_cache(maxsize=16384)
+def _business_day(stamp: float, zone: tzinfo, begins: time) -> str:
+    """Asked of every slot again and again."""
+    return business_day(datetime.fromtimestamp(stamp, zone), begins)
+
+
+@lru_cache(maxsize=16384)
+def on_the_wall(stamp: float, zone: tzinfo) -> tuple[str, str]:
+    """A time as (2026-11-23, 09:15)."""
+    moment = datetime.fromtimestamp(stamp, zone)
+    return moment.date().isoformat(), moment.strftime("%H:%M")
 
 
 def conflicts(room: Availability, book: Book, names: Mapping[str, Any], since: str) -> list[Appointment]:

@@ -4,7 +4,7 @@ Part of the floor. Who made an appointment (name, phone, card) and its code are 
 so that no event and no journal row holds them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -83,6 +83,10 @@ class Book:
         if found is None:
             return 0
         return sum(people for (a, b), people in found.items() if a < end and b > start)
+
+    def people(self, whose: str, day: str) -> Mapping[tuple[float, float], int]:
+        """How many people are booked on a business day, by (begin, end) as they were booked."""
+        return self._taken.get((whose, day), {})
 
     def _index(self, what: str, value: str | None, key: str) -> None:
         if value:

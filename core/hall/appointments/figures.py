@@ -22,7 +22,7 @@ class BookFigures:
         self._hall, self._room, self._states = hall, room, kit.states
         self._shown: set[str] = set()
         self._conflicts: Counter[str] = Counter()
-        kit.every(self.REFRESH, self.take)
+        kit.every(self.REFRESH, self._pass)
         kit.listen(self._hear, *APPOINTMENT_EVENTS, DAY_BEGAN)
         kit.on_close(self._leave)
         self.take()
@@ -34,15 +34,25 @@ class BookFigures:
         for entity_id in self._shown - now:
             self._states.remove(entity_id)
         self._shown = now
-        if types:
-            book, today = self._hall.journal.durable.book, self._hall.journal.today
-            self._conflicts = Counter(row["type"] for row in conflicts(self._room, book, types, today))
-        for name in types:
+        self._count_conflicts()
+        self._pass()
+
+    def _pass(self) -> None:
+        """Time has passed: slots are over."""
+        for name in self._hall.config.appointment:
             self._show(name, None)
+
+    def _count_conflicts(self) -> None:
+        """They come with another configuration alone, and go as they are moved."""
+        types, book = self._hall.config.appointment, self._hall.journal.durable.book
+        found = conflicts(self._room, book, types, self._hall.journal.today) if types else []
+        self._conflicts = Counter(row["type"] for row in found)
 
     def _hear(self, event: Event) -> None:
         row = event.data.get("appointment")
         names = self._hall.config.appointment
+        if self._conflicts.total():
+            self._count_conflicts()
         for name in [row["type"]] if row is not None else list(names):
             if name in names:
                 self._show(name, event.context)
