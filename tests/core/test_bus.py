@@ -75,3 +75,36 @@ def test_a_circle_is_cut(bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
     bus.fire("a", context=Context())
     assert heard == list(range(MAX_DEPTH + 1))
     assert [r.levelno for r in caplog.records] == [logging.ERROR]
+
+
+def test_who_asks_for_some_entities_hears_of_those(bus: Bus) -> None:
+    """In the order in which all listened; who leaves hears no more, also of an entity known already."""
+    heard: list[str] = []
+    bus.listen(lambda e: heard.append(f"all {e.data['entity_id']}"), "changed")
+    leave = bus.listen(lambda e: heard.append(f"a {e.data['entity_id']}"), "changed", about="a".__eq__)
+    bus.listen(lambda e: heard.append(f"last {e.data['entity_id']}"), "changed")
+    for entity_id in ("a", "b", "a"):
+        bus.fire("changed", {"entity_id": entity_id})
+    assert heard == ["all a", "a a", "last a", "all b", "last b", "all a", "a a", "last a"]
+    heard.clear()
+    leave()
+    bus.listen(lambda e: heard.append("b only"), "changed", about="b".__eq__)
+    bus.fire("changed", {"entity_id": "a"})
+    bus.fire("changed", {"entity_id": "b"})
+    assert heard == ["all a", "last a", "all b", "last b", "b only"]
+
+
+def test_the_same_listener_for_two_entities_leaves_the_one_meant(bus: Bus) -> None:
+    heard: list[str] = []
+
+    def hear(event: Event) -> None:
+        heard.append(event.data["entity_id"])
+
+    first, second = "a".__eq__, "b".__eq__
+    bus.listen(hear, "changed", about=first)
+    leave = bus.listen(hear, "changed", about=second)
+    leave()
+    for entity_id in ("a", "b"):
+        bus.fire("changed", {"entity_id": entity_id})
+    assert heard == ["a"]
+    assert bus.listened() == {"changed": 1}
