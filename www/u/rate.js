@@ -32,6 +32,8 @@ class Rate extends Screen {
       const own = i18n.match(doc.poll.language, this.languages(doc));
       if (own) this.setLanguage(own);
     }
+    // Asked no more, and not answered: the next visitor is there, or the end of the service was taken back.
+    if (!doc.poll && !this.over && (this.question?.phase ?? "ask") === "ask") this._end();
     this._deliver();
   }
 
