@@ -44,7 +44,7 @@ def rules_of(hall: Hall, floor: Floor) -> Rules:
             known[key] = _holds(hall, floor, lane)
         return known[key]
 
-    return Rules(floor.classes, hall.boosts, holds, floor.at_counters)
+    return Rules(floor.classes, hall.boosts, holds, floor.at_counters, lambda name: not idle(floor, name))
 
 
 def _members(hall: Hall, floor: Floor, counter: str, row: CounterRow | None) -> frozenset[Reserved]:
@@ -76,6 +76,18 @@ def _holds(hall: Hall, floor: Floor, lane: Lane) -> bool:
 
 def _serves(hall: Hall, floor: Floor, counter: str, queue: str) -> bool:
     return any(one.queue == queue for one in hall.staff.serves(floor, counter))
+
+
+def idle(floor: Floor, name: str) -> bool:
+    """Whether the next could be called there at once."""
+    row = floor.counters.get(name)
+    return (
+        row is not None
+        and row["staff"] is not None
+        and row["ticket"] is None
+        and not row["paused"]
+        and not row["pausing"]
+    )
 
 
 def _open(floor: Floor, counter: str) -> bool:

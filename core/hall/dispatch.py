@@ -1,19 +1,21 @@
 """Who is called next. Pure: the same lines, moment and rules give the same choice, and its reasons.
 
 Lines are kept in order, so only the heads of their lanes are compared. Passed over, keeping their place: who is reserved for
-another counter, and whose visitor is at a counter with another ticket.
+another counter, and whose visitor is at a counter with another ticket. A counter with nobody left in its lines takes who
+would only wait before another's door.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from typing import Final, TypeAlias
 
 from ..frozen import frozen
 from .config import Serves
 from .events import PublicTicket
-from .lines import Lane, Lines, Reserved, since, standing
+from .lines import Lane, Lines, Reserved, ordered, since, standing
 from .mixing import charged, group, turns
-from .reasons import Reason, helping, told
+from .reasons import Reason, from_elsewhere, helping, told
 
 # Urgency downwards; rank; since when, of the boosted; turn in the mix; priority and weight downwards; place; id. Least is next.
 Key: TypeAlias = tuple[float, int, float, int, int, int, float, float, str]
@@ -21,6 +23,8 @@ Head: TypeAlias = tuple[Key, PublicTicket]
 STAGED, RESERVED, OPEN = range(3)
 RULES: Final = ("urgency", "reserved", "boost", "mix", "priority", "class", "place", "place", "place")
 """What the parts of a key are called; of the reserved, who waits in the inner area is `staged`."""
+OUT_OF_REACH: Final = ("busy", "elsewhere", "not_served", "helping", "enough")
+"""What `rule_between` says of who would not be called there, however long the line."""
 
 
 @frozen
@@ -36,12 +40,16 @@ class Desk:
 
 @frozen
 class Rules:
-    """What holds for all counters. `holds` says whether a lane's reservation keeps others away; `busy` are visitors."""
+    """What holds for all counters. `holds` says whether a lane's reservation keeps others away; `busy` are visitors.
+
+    `engaged` says whether a counter can call nobody just now; without it nobody is taken out of another's inner area.
+    """
 
     weights: Mapping[str, int]
     boosts: Mapping[str, float]
     holds: Callable[[Lane], bool]
     busy: Collection[str]
+    engaged: Callable[[str], bool] | None = None
 
 
 @frozen
@@ -59,11 +67,19 @@ class Choice:
 
 
 def next_ticket(desk: Desk, lines: Lines, now: float, rules: Rules) -> Choice | None:
-    """The best of the heads of this counter's lines: of its own queues, or if nobody is there, of those it helps out."""
+    """The best of the heads of this counter's lines: of its own queues, or if nobody is there, of those it helps out.
+
+    If nobody is there either, who of these queues would only wait before another counter's door.
+    """
     for own in (True, False):
         heads = _heads(_in_reach(desk, lines, now, rules, own), desk, now, rules)
         if heads:
             return _choice(heads, desk, lines, now, rules, own)
+    for own in (True, False):
+        heads = _heads(_elsewhere(desk, lines, now, rules, own), desk, now, rules)
+        if heads:
+            found = _choice(heads, desk, lines, now, rules, True)
+            return replace(found, reasons=[from_elsewhere(found.ticket), *found.reasons])
     return None
 
 
@@ -77,7 +93,10 @@ def rule_between(ticket: PublicTicket, desk: Desk, lines: Lines, now: float, rul
         return "busy"
     alone, staged = Lane.alone(ticket), ticket["state"] == "staged"
     rank = STAGED if staged else _rank(alone, desk, rules)
-    if rank is None or (staged and ticket["counter"] != desk.name):
+    if staged and ticket["counter"] != desk.name:
+        choice = next_ticket(desk, lines, now, rules)
+        return "chosen" if choice is not None and choice.ticket["id"] == ticket["id"] else "elsewhere"
+    if rank is None:
         return "elsewhere"
     serves = next((one for one in desk.serves if one.queue == ticket["queue"]), None)
     if serves is None and not staged:
@@ -117,6 +136,25 @@ def _in_reach(desk: Desk, lines: Lines, now: float, rules: Rules, own: bool) -> 
             if rank is not None and (mine or rank == RESERVED or not own):
                 found.append((lane, rank, priority))
     return found
+
+
+def _elsewhere(desk: Desk, lines: Lines, now: float, rules: Rules, own: bool) -> Iterable[tuple[Lane, int, int]]:
+    """Who sits before another counter's door, and not as the next of one that is idle. Whom staff sent there stays there."""
+    if rules.engaged is None:
+        return
+    served = {one.queue: one.priority for one in desk.serves if one.own is own and (own or _helps(one, lines, now))}
+    for name in lines.inner_areas():
+        lanes = lines.staged(name)
+        if name == desk.name or not any(lane.queue in served for lane in lanes):
+            continue
+        there = ordered(lanes, rules.weights)
+        if not rules.engaged(name):
+            next(there, None)
+        for ticket in there:
+            if ticket["queue"] in served and not ticket.get("staged_by_hand"):
+                alone = Lane.alone(ticket)
+                if (rank := _rank(alone, desk, rules)) is not None:
+                    yield alone, rank, served[ticket["queue"]]
 
 
 def _rank(lane: Lane, desk: Desk, rules: Rules) -> int | None:

@@ -91,10 +91,15 @@ class Due:
         said, before = event.data.get("ticket"), cast("dict[str, Any]", event.data.get("from") or {})
         ticket = cast("PublicTicket", said) if isinstance(said, dict) else None
         names: set[str | None] = {event.data.get("counter"), before.get("counter"), ticket and ticket["counter"]}
-        if ticket is None or ticket["state"] in ("waiting", "staged"):
+        if ticket is None or ticket["state"] in ("waiting", "staged") or self._leaves_behind(ticket):
             names |= self._calling - self._timers.keys()
         for name in sorted(self._wanted & names):
             self._look(name)
+
+    def _leaves_behind(self, ticket: PublicTicket) -> bool:
+        """Whether others sit before the door of who is called: an idle counter may take them now."""
+        lines = self._hall.journal.durable.lines
+        return ticket["state"] == "called" and bool(lines.staged(ticket["counter"] or ""))
 
     def _look_at_all(self) -> None:
         if self._config is not self._hall.config:

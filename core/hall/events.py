@@ -168,6 +168,7 @@ PublicTicket = TypedDict(
         "slot": NotRequired[float],  # the time it was booked for
         "promised": NotRequired[bool],  # its place was promised: it is kept when it becomes ready
         "stands_as": NotRequired[str],  # the class whose weight counts in line, since a supervisor moved it
+        "staged_by_hand": NotRequired[bool],  # in the inner area because staff said so
         "kept_for_step": NotRequired[str],  # on hold until this step is done
         "masked_name": NotRequired[str],  # 张*三, J. S.; only while in a queue whose names are masked, not hidden
         "split_from": NotRequired[str],  # the ticket of the party it was split from

@@ -1,7 +1,12 @@
-"""The inner area's actions, and its filling by itself: a counter with `stage: 3` has the next three wait before its door."""
+"""The inner area's actions, and its filling by itself: a counter with `stage: 3` has the next three wait before its door.
+
+The next goes to the counter with the fewest before it, of equals to the one that has been idle, or busy with one visitor,
+the longest; never to a busy one while there are idle counters, for each of which somebody must be left in line.
+"""
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -11,13 +16,14 @@ from ..errors import ActionError, BadData, Refused
 from ..events import Context, Event
 from ..integration import Kit
 from ..schema import Strict, Target
-from .choosing import desk_of, rules_of
+from .choosing import between, desk_of, idle, rules_of
 from .config import Serves
-from .dispatch import Choice, Desk, credit_after, next_ticket
-from .events import COUNTER_EVENTS, QUEUE_EVENTS, TICKET_EVENTS
+from .dispatch import OUT_OF_REACH, Choice, Desk, credit_after, next_ticket
+from .events import COUNTER_EVENTS, QUEUE_EVENTS, TICKET_EVENTS, PublicTicket
 from .floor import Floor
 from .hall import Hall
 from .journal import Answer, Decision
+from .lines import reserved_for
 from .staging import BY_STAFF, stage, staged_for
 
 log = logging.getLogger(__name__)
@@ -75,7 +81,7 @@ class InnerArea:
             counter = data.counter or ticket["reserved"]
             if counter is None:
                 raise BadData({"en": "ticket.stage: say for which counter.", "zh-CN": "ticket.stage：请指定窗口。"})
-            return {"ticket": stage(self._hall, d, ticket, counter, BY_STAFF)}
+            return {"ticket": stage(self._hall, d, ticket, counter, BY_STAFF, by_hand=True)}
 
         return await self._hall.journal.decide(call, "ticket.stage", data, rule)
 
@@ -93,7 +99,7 @@ class InnerArea:
 
     def look(self, because: Context | None = None) -> None:
         """Begin to fill if there is room somewhere, and somebody for it."""
-        if self._filling or not any(True for _ in self._due(self._hall.journal.decided)):
+        if self._filling or not self._due():
             return
         self._filling = True
         self._kit.task(self._fill(because.child() if because else Context()), "staging")
@@ -101,7 +107,7 @@ class InnerArea:
     async def _fill(self, context: Context) -> None:
         hall = self._hall
         try:
-            while any(True for _ in self._due(hall.journal.decided)):
+            while self._due():
                 await hall.journal.decide(Call(self._kit.caller, context), "counter.stage", None, self._fill_some)
         except ActionError as error:
             log.warning("The inner waiting areas could not be filled yet: %s", error)
@@ -109,33 +115,63 @@ class InnerArea:
             self._filling = False
 
     def _fill_some(self, d: Decision) -> Answer:
-        """One for each in turn, so that counters which share a queue share its people."""
-        left = CHUNK
-        while left > 0 and (due := sorted(self._due(d.floor))):
-            for _, counter in due:
-                left -= len(list(self._stage(d, counter, 1, None)))
+        for _ in range(CHUNK):
+            found = self._next(d.floor, d.now, d.day)
+            if found is None:
+                break
+            counter, choice = found
+            stage(self._hall, d, choice.ticket, counter, choice.reasons)
         return {}
 
-    def _due(self, floor: Floor) -> Iterator[tuple[int, str]]:
-        """(how many are staged there, counter) for counters with room in their inner area, and somebody for it."""
-        hall, now, today = self._hall, self._hall.clock.now(), self._hall.journal.today
-        for name, config in hall.counters.items():
+    def _due(self) -> bool:
+        journal = self._hall.journal
+        return self._next(journal.decided, self._hall.clock.now(), journal.today) is not None
+
+    def _next(self, floor: Floor, now: float, day: str) -> tuple[str, Choice] | None:
+        """Whom to ask in, and to which counter."""
+        for before, _, _, name in sorted(self._with_room(floor)):
+            choice = self._choose(floor, name, now, day, None)
+            if choice is not None and (not before or self._is_left(floor, choice.ticket, now, day)):
+                return name, choice
+        return None
+
+    def _with_room(self, floor: Floor) -> Iterator[tuple[int, float, int, str]]:
+        """(how many are before it, since when, which in the YAML, counter) of those that may ask somebody in."""
+        for nth, (name, config) in enumerate(self._hall.counters.items()):
             if not config.stage:
                 continue
             row, there = floor.counters.get(name), floor.lines.count_staged(name)
             if there >= config.stage or row is None or row["staff"] is None or row["paused"] or row["pausing"]:
                 continue
             # The cheap question first: this is asked at every event.
-            somebody = any(floor.lines.waiting(one.queue) for one in hall.staff.serves(floor, name))
-            if somebody and self._choose(floor, name, now, today, None) is not None:
-                yield there, name
+            if any(floor.lines.waiting(one.queue) for one in self._hall.staff.serves(floor, name)):
+                yield there + (row["ticket"] is not None), row["since"], nth, name
 
-    def _stage(self, d: Decision, counter: str, count: int, queue: str | None) -> Iterator[object]:
+    def _is_left(self, floor: Floor, ticket: PublicTicket, now: float, day: str) -> bool:
+        """Whether there is one more in line like this than idle counters that could call it."""
+        rules, mine = rules_of(self._hall, floor), reserved_for(ticket)
+        like = sum(len(lane.by_place) for lane in floor.lines.of(ticket["queue"])
+                   if lane.reserved in (None, mine) or not rules.holds(lane))  # fmt: skip
+        idle = 0
+        for name in floor.counters.keys() & self._hall.counters.keys():
+            if like <= idle:
+                break
+            idle += self._could_call(floor, name, ticket, now, day)
+        return like > idle
+
+    def _could_call(self, floor: Floor, counter: str, ticket: PublicTicket, now: float, day: str) -> bool:
+        """Whether this counter is idle, with nobody before its door, and this ticket in its reach."""
+        served = any(one.queue == ticket["queue"] for one in self._hall.staff.serves(floor, counter))
+        if not served or not idle(floor, counter) or floor.lines.staged(counter):
+            return False
+        return between(self._hall, floor, counter, ticket, now, day) not in OUT_OF_REACH
+
+    def _stage(self, d: Decision, counter: str, count: int, queue: str) -> Iterator[object]:
         for _ in range(count):
             choice = self._choose(d.floor, counter, d.now, d.day, queue)
             if choice is None:
                 return
-            yield stage(self._hall, d, choice.ticket, counter, choice.reasons)
+            yield stage(self._hall, d, choice.ticket, counter, choice.reasons, by_hand=True)
 
     def _choose(self, floor: Floor, counter: str, now: float, day: str, queue: str | None) -> Choice | None:
         """Who would be called there after all who are staged already: the same rules, without the inner area."""
@@ -148,4 +184,4 @@ class InnerArea:
                 credit = credit_after(ticket, desk, floor.lines, now, rules)
                 desk = Desk(desk.name, desk.serves, desk.members, desk.mix, credit)
         nameless = Desk("", serves, desk.members, desk.mix, credit)
-        return next_ticket(nameless, floor.lines, now, rules)
+        return next_ticket(nameless, floor.lines, now, replace(rules, engaged=None))

@@ -16,7 +16,7 @@ from .hall import Hall
 from .journal import Decision
 from .places import place
 
-_OF_ONE_STAY: Final = ("stands_as", "promised", "kept_for_step", "reserved_staff", "reserved_pool")
+_OF_ONE_STAY: Final = ("stands_as", "promised", "kept_for_step", "staged_by_hand", "reserved_staff", "reserved_pool")
 
 
 def planned(hall: Hall, d: Decision, plan: Sequence[Leg], ticket: PublicTicket | None = None) -> list[dict[str, Any]]:

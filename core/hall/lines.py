@@ -144,6 +144,10 @@ class Lines:
         """The lanes of the inner area before this counter."""
         return self._staged.get(counter, _NONE).values()
 
+    def inner_areas(self) -> Collection[str]:
+        """The counters with somebody in their inner area."""
+        return self._staged.keys()
+
     def count_staged(self, counter: str) -> int:
         """How many are in the inner area before this counter."""
         return sum(len(lane.by_place) for lane in self.staged(counter))

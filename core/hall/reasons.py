@@ -51,6 +51,13 @@ def helping(ticket: PublicTicket, serves: Serves, waiting: int) -> Reason:
             "zh-CN": f"本窗口自有队列无人等候，而 {ticket['queue']} 有 {waiting} 人等候，协助办理。"}  # fmt: skip
 
 
+def from_elsewhere(ticket: PublicTicket) -> Reason:
+    """That somebody was taken out of another counter's inner area."""
+    number, counter = ticket["number"], ticket["counter"]
+    return {"en": f"Nobody else waits for this counter: {number} need not wait before counter {counter}.",
+            "zh-CN": f"本窗口已无人等候：{number} 不必再等 {counter} 号窗口。"}  # fmt: skip
+
+
 def because(rule: str, minutes: int | None = None) -> Reason:
     """A rule in few words; without the minutes waited, if they are not known."""
     en, zh = WHY[rule]

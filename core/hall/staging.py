@@ -15,13 +15,18 @@ Reasons = list[dict[str, str]]
 BY_STAFF: Final[Reasons] = [{"en": "Staged by staff.", "zh-CN": "工作人员安排进入二次候诊。"}]
 
 
-def stage(hall: Hall, d: Decision, ticket: PublicTicket, counter: str, reasons: Reasons) -> PublicTicket:
-    """This ticket's holder is asked to the inner area before this counter; the place in line is kept."""
+def stage(
+    hall: Hall, d: Decision, ticket: PublicTicket, counter: str, reasons: Reasons, by_hand: bool = False
+) -> PublicTicket:
+    """This ticket's holder is asked to the inner area before this counter; the place in line is kept.
+
+    Whom staff sent there `by_hand` is not taken out by another counter that is idle.
+    """
     may("ticket.stage", ticket)
     hall.open_counter(d.floor, counter)
     if ticket["queue"] not in served(hall, d.floor, counter):
         raise not_served(counter, ticket["queue"])
-    new = changed(ticket, d.now, "staged", counter=counter)
+    new = changed(ticket, d.now, "staged", counter=counter, **({"staged_by_hand": True} if by_hand else {}))
     return hall.tell(d, TICKET_STAGED, ticket, new, reasons=reasons)
 
 

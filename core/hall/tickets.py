@@ -66,4 +66,7 @@ def changed(ticket: PublicTicket, now: float, state: str, **fields: Any) -> Publ
     times = dict(ticket["times"])
     if state in _STAMPS and state != ticket["state"]:
         times[_STAMPS[state]] = now
-    return cast("PublicTicket", {**ticket, "state": state, "times": times, **fields})
+    new = {**ticket, "state": state, "times": times, **fields}
+    if state != "staged":
+        new.pop("staged_by_hand", None)
+    return cast("PublicTicket", new)

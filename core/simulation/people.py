@@ -1,6 +1,7 @@
 """Visitors and staff. Visitors wait as long as they like and come when they see or hear their number; staff call and serve."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ class World:
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self._people = Caller("simulated.visitor", "a visitor", "system")
         self._others = 0
+        self._at_doors: Counter[str] = Counter()  # by queue: who sits in an inner area
 
     def listen(self) -> None:
         self.engine.bus.listen(self._hear, *TICKET_EVENTS)
@@ -105,6 +107,10 @@ class World:
             if state in ENDED:
                 del self.visitors[key]
         before: Mapping[str, Any] = event.data.get("from") or {}
+        if before.get("state") == "staged":
+            self._at_doors[before["queue"]] -= 1
+        if ticket["state"] == "staged":
+            self._at_doors[ticket["queue"]] += 1
         if state == "pending" and before.get("state") != "pending":
             self.task(self._make(key, ticket["leg"]))
         if event.type in WAKES:
@@ -138,6 +144,10 @@ class World:
         """Whether the panel shows anybody waiting."""
         get = self.engine.states.get
         return any(state is not None and state.value for state in (get(f"queue.{queue}") for queue in queues))
+
+    def at_doors(self, queues: frozenset[str]) -> bool:
+        """Whether anybody of these queues sits before a door, be it another's: who is idle may take them."""
+        return any(self._at_doors[queue] > 0 for queue in queues)
 
     def _wake(self, queue: str) -> None:
         for queues, wake in self.idle:
@@ -299,9 +309,9 @@ class Clerk:
                 await self._rest(breaks.pop(0))
             elif now >= shift.end and (now >= self._last or not self._anybody()):
                 break
-            elif not self._anybody() or (called := await self._do("counter.call_next")) is None:
+            elif not (self._anybody() or world.at_doors(self._queues)) or (called := await self._do("counter.call_next")) is None:
                 ends = [at for at in (breaks[0][0] if breaks else shift.end, shift.end, self._last) if at > now]
-                look = LOOK_AGAIN if self._called_to or self._anybody() else 86400.0
+                look = LOOK_AGAIN if self._called_to or self._anybody() or world.at_doors(self._queues) else 86400.0
                 await self._idle(max(0.0, min(look, min(ends) - now)))
             else:
                 await self._serve(called["ticket"])
