@@ -11,6 +11,7 @@ from .config import HallConfig
 from .config.legs import BACK
 from .dispatch_checks import check_dispatch
 from .numbering import clashes
+from .panel_checks import check_panel
 from .plan_checks import check_plans
 from .staff_checks import check_staff
 from .visitors.checks import check_visitors
@@ -31,6 +32,7 @@ def check(checked: Checked) -> None:
     check_admission(checked, config)
     check_appointments(checked, config)
     check_dispatch(checked, config)
+    check_panel(checked, config)
     check_plans(checked, config)
     check_staff(checked, config)
     check_visitors(checked, config)

@@ -8,6 +8,7 @@ from ..actions import Answer, Call
 from ..integration import Kit
 from ..words import Words
 from .choosing import choose
+from .config.panel import keys_in_force
 from .counters import CounterOnly
 from .due import alert, began_at
 from .events import PublicTicket
@@ -52,6 +53,8 @@ class Panels:
             **{list_: brief(t for t in aside if t["state"] == state) for list_, state in ASIDE.items()},
             "staged": brief(t for lane in floor.lines.staged(name) for *_, t in lane.by_place),
             "queues": [{"queue": q, "name": c.name} for q, c in hall.queues.items()],
+            "keys": keys_in_force(hall.counters[name].keys, hall.config.panel.keys),
+            "single_keys": hall.config.panel.single_keys,
             "pause_reasons": [{"id": id_, "name": one.name} for id_, one in hall.config.pause_reason.items()],
         }  # fmt: skip
 

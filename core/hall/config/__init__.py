@@ -7,6 +7,7 @@ from .admission import WholeHall
 from .appointments import AppointmentType
 from .calendars import Calendar
 from .counters import Counter, Overflow, Serves
+from .panel import Keys, Panel
 from .queues import Queue, Requeue, Service
 from .staff import PAUSE_REASONS, PauseReason, ServiceCode, Staff
 from .visitors import CardType, VisitorRules
@@ -17,7 +18,9 @@ __all__ = [
     "CardType",
     "Counter",
     "HallConfig",
+    "Keys",
     "Overflow",
+    "Panel",
     "PauseReason",
     "Queue",
     "Requeue",
@@ -44,6 +47,7 @@ class HallConfig(Strict):
     pause_reason: dict[Name, PauseReason] = Field(
         default=PAUSE_REASONS, description="Why a counter is paused, as staff choose it."
     )
+    panel: Panel = Field(default=Panel(), description="The staff's panel at the counters.")
     appointment: dict[Name, AppointmentType] = Field(default={}, description="What can be booked.")
     card: dict[Name, CardType] = Field(
         default={}, description="Cards told apart by their number: the class and the queue of who carries them."

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ...schema import Duration, Name, Strict, Target, WordsField
+from .panel import Keys
 
 
 class Overflow(Strict):
@@ -83,6 +84,7 @@ class Counter(Strict):
     service_alert: Duration | None = Field(
         default=None, gt=0, description="A longer service is told as service_overtime; a queue may say its own."
     )
+    keys: Keys = Field(default=Keys(), description="Keys of this counter's panel, where they differ from panel.")
     pools: list[Name] = Field(default=[], max_length=16, description="The pools this counter belongs to.")
     at_day_end: Literal["close", "stay"] = Field(
         default="close", description="Who still sits there at the end of the business day: signed out, or stays."
