@@ -6,8 +6,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
-from ....core.words import say
-
 Facts = Mapping[str, Any]
 Name = Callable[[str], str]
 
@@ -161,7 +159,7 @@ def describe(kind: str, told: Facts, name_of: Name, chinese: bool) -> dict[str, 
         "queue": name_of(f"queue.{told.get('queue')}") if told.get("queue") else "?",
         "origin": name_of(str(told.get("origin"))),
         "calls": told.get("calls"), "day": told.get("day"), "source": told.get("source"),
-        "skipped": told.get("skipped"), "number": told.get("number"), "level": say(told.get("level") or "?", language),
+        "skipped": told.get("skipped"), "number": told.get("number"), "level": _said(told.get("level") or "?", language),
     }  # fmt: skip
     domain = _DOMAINS.get(kind) or kind.partition("_")[0]
     described: dict[str, Any] = {"name": _name(kind, told, entity, name_of), "domain": domain}
@@ -193,6 +191,14 @@ def _name(kind: str, told: Facts, entity: str | None, name_of: Name) -> str:
     if entity is not None:
         return name_of(entity)
     return "usher" if kind in _DOMAINS else kind
+
+
+def _said(words: Any, language: str) -> str:
+    """Words of the hall in this language, else in the first they have. This process knows nothing of usher's own."""
+    if not isinstance(words, dict):
+        return str(words)
+    picked = cast("dict[str, Any]", words)
+    return str(picked.get(language) or next(iter(picked.values()), "?"))
 
 
 def text_of(value: Any, available: bool) -> str:

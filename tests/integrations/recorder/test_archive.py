@@ -2,6 +2,8 @@
 
 import gc
 import sqlite3
+import subprocess
+import sys
 import threading
 import warnings
 from pathlib import Path
@@ -19,6 +21,16 @@ from usher.integrations.recorder.archive.tables import LAYOUT, metadata
 from .conftest import NOW, PASSWORD, Desk, Postgres, event, state
 
 DAY = 86400.0
+
+
+def test_the_child_knows_nothing_of_usher() -> None:
+    """It is started as a process of its own, that has this folder and no other of usher's."""
+    alone = "import sys; sys.path.insert(0, sys.argv[1]); import archive.child; print([m for m in sys.modules if 'usher' in m])"
+    folder = Path(layout.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", alone, str(folder)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 
 # --- writing and reading ----------------------------------------------------------------------------------------------
