@@ -45,10 +45,10 @@ def check(checked: Checked) -> None:
                       "Add it under serves: of a counter.", "warning")  # fmt: skip
     for name, counter in config.counter.items():
         names = [one.queue for one in counter.serves]
-        for at, queue in enumerate(names):
-            if queue in names[:at]:
+        for at, one in enumerate(names):
+            if one in names[:at]:
                 _complain(checked, ("counter", name, "serves", at),
-                          f"counter.{name}.serves: {queue} stands here twice. Remove one.")  # fmt: skip
+                          f"counter.{name}.serves: {one} stands here twice. Remove one.")  # fmt: skip
 
 
 def _check_heirs(checked: Checked, config: HallConfig) -> None:

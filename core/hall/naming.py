@@ -13,6 +13,7 @@ def named(queue: Queue | None, people: Mapping[str, Any], ticket: PublicTicket) 
     shows = queue is not None and queue.names == "masked"
     if not shows and "masked_name" not in ticket:
         return ticket
-    name = (people.get(ticket["id"]) or {}).get("name") if shows else None
+    person: Mapping[str, str | None] = people.get(ticket["id"], {}) if shows else {}
+    name = person.get("name")
     fields: dict[str, Any] = {key: value for key, value in ticket.items() if key != "masked_name"}
     return cast("PublicTicket", {**fields, "masked_name": masked(name)} if name else fields)

@@ -19,7 +19,7 @@ def _matters(event: Event) -> bool:
     old, new = event.data["old_state"], event.data["new_state"]
     if old is None or new is None or old.available is not new.available or not new.entity_id.startswith("queue."):
         return True
-    return old.attributes.get("open") != new.attributes.get("open")
+    return bool(old.attributes.get("open") != new.attributes.get("open"))
 
 
 @asynccontextmanager

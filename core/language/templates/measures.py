@@ -39,7 +39,7 @@ def deep_size(value: Any, limit: int) -> int:
                 size += 6 * len(inner) + 2
                 nests += (inner, inner.values())
             elif isinstance(one, (list, tuple, set, frozenset)):
-                items: list[Any] = one  # pyright: ignore[reportAssignmentType, reportUnknownVariableType]
+                items: list[Any] = one  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType, reportUnknownVariableType]
                 size += 2 * len(items) + 2
                 nests.append(items)
             else:

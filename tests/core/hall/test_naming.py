@@ -6,7 +6,7 @@ import orjson
 from usher.core.clock import HandClock
 from usher.core.devices.boards import Follower, as_json
 from usher.core.hall.journal import JOURNAL
-from usher.core.testing import Branch, branch
+from usher.core.testing import branch
 
 YAML = """
 usher: {name: Pharmacy, site: p, languages: [zh-CN, en]}
