@@ -25,6 +25,7 @@ class Figures:
         self._shown: set[str] = set()
         self._part = 0
         self._staff = StaffStates(hall, kit.states)
+        self._takers: dict[str, int] = {}  # how many counters take people of a queue; found when it is asked for
         self._open: dict[str, Any] = {}  # who takes people at a counter now, and of which queues instead of the YAML's
         hall.journal.show = self.show
         kit.every(self.REFRESH / self.PARTS, self._refresh)
@@ -34,6 +35,7 @@ class Figures:
     def take(self) -> None:
         """The queues and counters are those of the configuration now."""
         queues, counters = self._hall.queues, self._hall.counters
+        self._takers.clear()
         self._serving: dict[str, list[str]] = {
             queue: [name for name, c in counters.items() if any(s.queue == queue for s in c.serves)] for queue in queues
         }
@@ -70,7 +72,7 @@ class Figures:
         refusal = admission.refusal(name, now)
         self._states.set(f"queue.{name}", waiting, {
             **self._fixed[name], "waiting": waiting, "next": self.next_number(name),
-            "oldest_wait": None if oldest is None else max(0, round(self._clock.now() - oldest)), **self._estimate(name),
+            "oldest_wait": None if oldest is None else max(0, round(now - oldest)), **self._estimate(name),
             "issued_today": row["issued"] if row and fresh else 0, "served_today": row["served"] if row and fresh else 0,
             "paused": paused, "pause_reason": row["reason"] if row and paused else None, "open": refusal is None,
             "why_closed": refusal and refusal.code, "closed_text": refusal and refusal.words,
@@ -80,6 +82,11 @@ class Figures:
 
     def _counters_open(self, queue: str) -> int:
         """How many counters take people of this queue now."""
+        if queue not in self._takers:
+            self._takers[queue] = self._count_open(queue)
+        return self._takers[queue]
+
+    def _count_open(self, queue: str) -> int:
         floor, staff = self._hall.journal.durable, self._hall.staff
         rows = floor.counters
         decides = staff.decides or any(set_ for _, set_ in self._open.values())
@@ -126,6 +133,7 @@ class Figures:
         )
         if before != now:  # its queues may have a counter more, or one less
             self._open[name] = now
+            self._takers.clear()
             every = self._hall.staff.decides or now[1] or (before and before[1])
             for queue in self._hall.queues if every else dict.fromkeys(s.queue for s in config.serves):
                 if queue in self._hall.queues:

@@ -47,6 +47,10 @@ class Hall:
         self.queues: Mapping[str, Queue] = config.queue
         self.counters: Mapping[str, Counter] = config.counter
         self.boosts = {name: queue.boost_after for name, queue in config.queue.items() if queue.boost_after is not None}
+        # Counters with an inner area: (which in the YAML, its name, how many have room there).
+        self.inner_areas = [
+            (nth, name, one.stage) for nth, (name, one) in enumerate(config.counter.items()) if one.stage
+        ]
         self.staff = Staffing(config.staff, config.queue, config.counter)
 
     # Looking things up; what is named and missing is told.
@@ -106,7 +110,9 @@ class Hall:
         at: CounterRow = {**row, "ticket": new["id"], "reasons": reasons, "since": d.now, "mix": choice.credit}
         at.pop("by_hand", None)
         d.put("counter", counter, at)
-        return self.tell(d, TICKET_CALLED, ticket, new, calls=1, reasons=reasons, rule=choice.rule, passed=choice.passed)
+        return self.tell(
+            d, TICKET_CALLED, ticket, new, calls=1, reasons=reasons, rule=choice.rule, passed=choice.passed
+        )
 
     def free(self, d: Decision, ticket: PublicTicket, *, served: bool = False) -> None:
         """Whoever had this ticket at a counter has it no more; a pause asked for meanwhile takes effect."""

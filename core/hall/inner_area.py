@@ -137,11 +137,9 @@ class InnerArea:
 
     def _with_room(self, floor: Floor) -> Iterator[tuple[int, float, int, str]]:
         """(how many are before it, since when, which in the YAML, counter) of those that may ask somebody in."""
-        for nth, (name, config) in enumerate(self._hall.counters.items()):
-            if not config.stage:
-                continue
+        for nth, name, room in self._hall.inner_areas:
             row, there = floor.counters.get(name), floor.lines.count_staged(name)
-            if there >= config.stage or row is None or row["staff"] is None or row["paused"] or row["pausing"]:
+            if there >= room or row is None or row["staff"] is None or row["paused"] or row["pausing"]:
                 continue
             # The cheap question first: this is asked at every event.
             if any(floor.lines.waiting(one.queue) for one in self._hall.staff.serves(floor, name)):

@@ -27,7 +27,10 @@ class HallViews:
         self._panels: dict[str, View] = {}
         self._taken: dict[str, Cancel] = {}
         kit.on_close(lambda: [gone() for gone in self._taken.values()])
+        self._serving: dict[str, list[View]] = {}  # the panels of who serves a queue; found when it is asked for
         self._phones: OrderedDict[str, View] = OrderedDict()
+        self._lines: dict[str, dict[str, View]] = {}  # phone pages by the queue of their ticket
+        self._stands: dict[str, str] = {}  # the same the other way
         self._later: dict[View, None] = {}
         self._going, self._kit = False, kit
         self.take()
@@ -45,12 +48,13 @@ class HallViews:
         for name in self._hall.counters.keys() - self._panels.keys():
             view = self._panels[name] = self._panel(name)
             self._taken[name] = self._views.add(view)
+        self._look_anew()
         for view in (*self._panels.values(), *self._phones.values()):
             view.touch()
 
     def _hear(self, event: Event) -> None:
         """Whom it is about sees it at once, others in the same line soon, a few pages at a time: hundreds may be open."""
-        data, floor = event.data, self._hall.journal.durable
+        data = event.data
         before, ticket = cast("dict[str, Any]", data.get("from") or {}), data.get("ticket")
         about = cast("PublicTicket", ticket) if isinstance(ticket, dict) else None
         for counter in {data.get("counter"), before.get("counter"), about and about["counter"]}:
@@ -59,24 +63,59 @@ class HallViews:
             self._all_later()
             return
         if (phone := self._phones.get(about["id"])) is not None:
+            self._stand(about["id"], phone)
             phone.touch()
-        queues = {about["queue"], before.get("queue")}
-        serves = self._hall.staff.serves
-        self._touch_later(
-            view for name, view in self._panels.items() if any(s.queue in queues for s in serves(floor, name)))  # fmt: skip
-        self._touch_later(
-            view for name, view in self._phones.items() if (t := floor.tickets.get(name)) is None or t["queue"] in queues)  # fmt: skip
+        for queue in {about["queue"], before.get("queue")}:
+            self._touch_later(self._of_queue(queue))
+            if queue in self._lines:
+                self._touch_later(self._lines[queue].values())
 
     def _touch(self, counter: Any) -> None:
         if counter in self._panels:
             self._panels[counter].touch()
 
     def _all_later(self) -> None:
+        """A counter, a queue, the hall is another now: so may be who serves what."""
+        self._look_anew()
         self._touch_later((*self._panels.values(), *self._phones.values()))
+
+    def _look_anew(self) -> None:
+        """Who serves which queue and who stands in which is found out again."""
+        self._serving.clear()
+        for ticket_id, view in self._phones.items():
+            self._stand(ticket_id, view)
+
+    def _of_queue(self, queue: str | None) -> list[View]:
+        """The panels of the counters that serve this queue now."""
+        if queue is None:
+            return []
+        if queue not in self._serving:
+            floor, serves = self._hall.journal.durable, self._hall.staff.serves
+            self._serving[queue] = [
+                view for name, view in self._panels.items() if any(s.queue == queue for s in serves(floor, name))
+            ]
+        return self._serving[queue]
+
+    def _stand(self, ticket_id: str, view: View | None) -> None:
+        """The page of this ticket belongs to the queue the ticket is in; of a ticket let go, to the one it was in."""
+        ticket, was = self._hall.journal.durable.tickets.get(ticket_id), self._stands.get(ticket_id)
+        queue = None if view is None else ticket["queue"] if ticket is not None else was
+        if queue == was:
+            return
+        if was is not None:
+            del self._stands[ticket_id]
+            del self._lines[was][ticket_id]
+            if not self._lines[was]:
+                del self._lines[was]
+        if queue is not None and view is not None:
+            self._stands[ticket_id] = queue
+            self._lines.setdefault(queue, {})[ticket_id] = view
 
     def _touch_later(self, views: Iterable[View]) -> None:
         """What they show has changed; those that somebody looks at are made anew, `AT_A_TIME` of them in one go."""
-        self._later.update(dict.fromkeys(view for view in views if view.stale()))
+        for view in views:
+            if view.stale():
+                self._later[view] = None
         if self._later and not self._going:
             self._going = True
             self._kit.after(PAUSE, self._some)
@@ -102,8 +141,9 @@ class HallViews:
         if view is None:
             view = self._phones[ticket_id] = View(
                 f"phone/{ticket_id}", lambda: self._phone_document(ticket_id), page="phone")  # fmt: skip
+            self._stand(ticket_id, view)
             if len(self._phones) > MAX_PHONES:
-                self._phones.popitem(last=False)
+                self._stand(self._phones.popitem(last=False)[0], None)
         self._phones.move_to_end(ticket_id)
         return view
 
