@@ -151,7 +151,10 @@ class Store:
 
     def _read(self, table: Table, where: str, values: Sequence[Any], unread: Sequence[str]) -> list[Row]:
         with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=5)) as connection:
-            return select(connection, table, where, values, unread)
+            try:
+                return select(connection, table, where, values, unread)
+            except UnicodeEncodeError:  # half of a sign: no file holds it, so no row has it
+                return []
 
     def _prepare(self) -> tuple[sqlite3.Connection, Rows]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -235,7 +238,7 @@ class _Writer:
         self._mark += 1
         try:
             self._commit(group)
-        except sqlite3.Error as error:
+        except Exception as error:  # also what is no JSON: the writer never dies of what it is given
             self._recover(group, f"{type(error).__name__}: {error}")
         else:
             self._say(self._store.committed, len(group))

@@ -30,6 +30,7 @@ from .numbering import business_day
 from .tickets import AT_COUNTER
 
 log = logging.getLogger(__name__)
+MAX_KEY: Final = 2000  # bytes of a request's name, with its caller and action
 REMEMBERED: Final = 5000  # answers to requests kept in memory; more than can be on their way to the disk
 Answer: TypeAlias = "dict[str, Any]"
 Touched: TypeAlias = "set[tuple[str, str]]"
@@ -180,7 +181,7 @@ class Journal:
         """Decide by `rule`, in this turn; the answer comes once it is durable. Raises what `rule` raises."""
         key = digest = ""
         if call.request_id is not None:
-            key = f"{call.caller.id}|{action}|{call.request_id}"
+            key = _key(call, action)
             digest = hashlib.sha256(repr(data).encode()).hexdigest()
             if (earlier := await self._request(key)) is not None:
                 return await _first_answer(earlier, digest)
@@ -319,7 +320,9 @@ class Journal:
     def new_day(self) -> None:
         """The requests of the day before are forgotten."""
         self._requests = OrderedDict(
-            (key, one) for key, one in self._requests.items() if not isinstance(one.answer, bytes) and not one.answer.done()
+            (key, one)
+            for key, one in self._requests.items()
+            if not isinstance(one.answer, bytes) and not one.answer.done()
         )
         self._known = {hash(key) for key in self._requests}
 
@@ -327,6 +330,19 @@ class Journal:
 def _latest(ticket: Any) -> float:
     """The latest time anything is known to have happened to a ticket. Its place may lie ahead: an appointment's is its slot."""
     return max(ticket["times"].values(), default=0.0)
+
+
+def _key(call: Call, action: str) -> str:
+    """What a call that named itself is found by. Raises BadData for a name that no file could keep."""
+    key = f"{call.caller.id}|{action}|{call.request_id}"
+    try:
+        fits = len(key.encode()) <= MAX_KEY
+    except UnicodeEncodeError:  # half of a sign, as out of a broken header
+        fits = False
+    if not fits:
+        raise BadData({"en": "request_id: a text of 1 to 128 characters is expected.",
+                       "zh-CN": "request_id：应为 1 至 128 个字符的文字。"})  # fmt: skip
+    return key
 
 
 async def _first_answer(request: _Request, digest: str) -> Answer:

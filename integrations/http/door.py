@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, TypeGuard, cast
 
 import orjson
 from aiohttp import web
@@ -85,6 +85,13 @@ def complaint(error: ActionError, language: str | None) -> dict[str, Any]:
     return said
 
 
+def _names(request_id: object) -> TypeGuard[str]:
+    """Whether this can name a request; a header's broken bytes come as halves of signs, which cannot be written down."""
+    if not isinstance(request_id, str) or not 0 < len(request_id) <= 128:
+        return False
+    return not any("\ud800" <= sign <= "\udfff" for sign in request_id)
+
+
 @dataclass
 class Door:
     """What the rooms of this integration share."""
@@ -115,7 +122,7 @@ class Door:
 
     def call(self, caller: Caller, request_id: object = None) -> Call:
         """A call by this caller, with a context of its own; raises BadData for a bad request id."""
-        if request_id is not None and (not isinstance(request_id, str) or not 0 < len(request_id) <= 128):
+        if request_id is not None and not _names(request_id):
             text = "a text of 1 to 128 characters is expected."
             raise BadData({"en": f"request_id: {text}", "zh-CN": "request_id：应为 1 至 128 个字符的文字。"},
                           {"request_id": text})  # fmt: skip

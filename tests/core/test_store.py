@@ -103,6 +103,28 @@ async def test_a_commit_that_only_seemed_to_fail_stands(tmp_path: Path, disk: Di
     await store.close()
 
 
+async def test_what_cannot_be_written_fails_and_the_next_is_written(
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of a sign, a number beyond all bounds: whoever gave it hears so, and nobody else suffers."""
+    monkeypatch.setattr(room, "PROBE_EVERY", 0.02)
+    store = await _store(tmp_path, disk)
+    for bad in ("\ud800", 1 << 70):
+        batch = Batch()
+        batch.put(LOG, 1, bad)
+        with pytest.raises(Refused):
+            await store.save(batch)
+        async with asyncio.timeout(20):
+            while not store.healthy:  # noqa: ASYNC110 - the store tells nobody
+                await asyncio.sleep(0.01)
+        batch = Batch()
+        batch.put(LOG, 2, "good")
+        await store.save(batch)
+    assert await store.rows(LOG) == [(2, "good")]
+    assert await store.rows(LOG, "data = ?", ("\ud800",)) == []
+    await store.close()
+
+
 async def test_new_columns_are_added_and_newer_files_refused(tmp_path: Path, disk: Disk) -> None:
     store = await _store(tmp_path, disk)
     await store.close()

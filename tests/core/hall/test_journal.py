@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from usher.core import store as store_room
 from usher.core.clock import HandClock
-from usher.core.errors import ActionError, Refused, StoreError
+from usher.core.errors import ActionError, BadData, Refused, StoreError
 from usher.core.hall.floor import Floor
 from usher.core.hall.journal import JOURNAL, LIVE_TABLES, REQUEST, live_changes, replayed
 from usher.core.testing import Branch, Disk, branch
@@ -225,3 +225,10 @@ def test_the_journal_adds_up_to_the_live_rows(
             assert called == set(at_counters)
 
     asyncio.run(day())
+
+
+async def test_a_request_whose_name_cannot_be_kept_is_refused(hall: Branch) -> None:
+    for name in ("\udcff", "x" * 3000):
+        with pytest.raises(BadData, match="request_id"):
+            await hall.act("queue.issue", queue="personal", request_id=name)
+    assert (await hall.act("queue.issue", queue="personal"))["ticket"]["number"] == "A001"

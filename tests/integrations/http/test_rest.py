@@ -136,6 +136,19 @@ async def test_a_repeated_request_is_answered_again(client, hall):
     assert hall.issued == 1
 
 
+async def test_a_request_is_not_named_by_broken_bytes(client, hall):
+    """They would come as half of a sign, which no file can keep."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", hall.port)
+    writer.write(b"POST /api/services/queue/issue HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer usher_owner\r\n"
+                 b"Idempotency-Key: r\xff\r\nConnection: close\r\nContent-Length: 13\r\n\r\n" b'{"queue":"a"}')  # fmt: skip
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b'"bad_data"' in answer
+    assert not hall.issued
+
+
 @pytest.mark.parametrize("token", [None, "usher_wrong", "", "x" * 5000, "link.abc.def", "usher_é"])
 async def test_no_token_no_entry(client, token):
     for path in (
