@@ -47,6 +47,12 @@ class Admission:
         if refusal is not None:
             raise refusal
 
+    def has_number(self, d: "Decision", queue: str) -> None:
+        """Raises Refused if the numbers of this queue's segment are used up."""
+        refusal = self._no_number(d.floor, d.now, d.day, queue, self._hall.queues[queue])
+        if refusal is not None:
+            raise refusal
+
     def refusal(self, queue: str, now: float) -> Refused | None:
         """Why an ordinary visitor gets no number of this queue now."""
         journal = self._hall.journal
@@ -84,15 +90,15 @@ class Admission:
     ) -> Refused | None:
         queue = self._hall.queue(name)
         shut = self.door(floor, name)
+        party = 1 if wanted is None else wanted.party
         if (shut is None or shut.code == "paused") and asked == "all":
-            shut = self._outside(name, queue, now) or shut
+            shut = self._outside(floor, day, name, queue, now, party) or shut
         if shut is not None:
             return shut
         if wanted is not None and (personal := self._personal(floor, name, queue, wanted, asked)) is not None:
             return personal
         if asked != "all":
             return None
-        party = 1 if wanted is None else wanted.party
         return (
             self._quota(floor, now, day, name, party)
             or self._full(floor, name, queue)
@@ -100,17 +106,17 @@ class Admission:
             or self._line_too_long(floor, now, name, wanted)
         )
 
-    def _outside(self, name: str, queue: Queue, now: float) -> Refused | None:
+    def _outside(self, floor: Floor, day: str, name: str, queue: Queue, now: float, party: int) -> Refused | None:
         """The calendar: holiday, hours, and the last minutes of the day."""
         timetable = self._calendars.of_queue(name)
         hours = timetable.at(now)
         if hours is not None and now < _last_number(queue, hours):
             return None
-        at = self.opens(name, now)
+        at = self._again(floor, day, name, self.opens(name, now), party)
         if hours is not None:
             return closing(at, self._said(at, now))
-        why, day = timetable.why_closed(now)
-        return outside_hours(why, day, getattr(timetable.calendar.messages, why), at, self._said(at, now))
+        why, called = timetable.why_closed(now)
+        return outside_hours(why, called, getattr(timetable.calendar.messages, why), at, self._said(at, now))
 
     def _personal(self, floor: Floor, name: str, queue: Queue, wanted: "Wanted", asked: "Asked") -> Refused | None:
         """What depends on who comes."""
@@ -128,23 +134,40 @@ class Admission:
 
     def _quota(self, floor: Floor, now: float, day: str, name: str, party: int) -> Refused | None:
         """Quotas: the window's, the day's, the hall's; in people."""
+        spent = self._spent(floor, now, day, name, party)
+        if spent is None:
+            return None
+        code, left, until = spent
+        at = self._again(floor, day, name, until, party)
+        return quota_reached(code, left, at, self._said(at, now))
+
+    def _spent(self, floor: Floor, at: float, day: str, name: str, party: int) -> tuple[str, int, float] | None:
+        """(code, people left, until when) of the quota that a party so large would go beyond at this moment of the day."""
         queue, whole = self._hall.queues[name], self._hall.config.hall
         if not queue.quota and not whole.quota:
             return None
-        timetable = self._calendars.of_queue(name)
-        window = timetable.window(now)
-        rows = self._rows(floor, day)
+        window, rows = self._calendars.of_queue(name).window(at), self._rows(floor, day)
         for quota, counted in ((queue.quota, [r for q, r in rows if q == name]), (whole.quota, [r for _, r in rows])):
             if window is not None and window[0] in quota:
                 given = sum(row.get("windows", {}).get(window[0], 0) for row in counted)
                 if given + party > quota[window[0]]:
-                    at = self._after(name, timetable, window[1])
-                    return quota_reached("window_quota", quota[window[0]] - given, at, self._said(at, now))
+                    return "window_quota", quota[window[0]] - given, window[1]
             if DAY_QUOTA in quota:
                 given = sum(row.get("people", row["issued"]) for row in counted)
                 if given + party > quota[DAY_QUOTA]:
-                    at = self._after(name, timetable, self._tomorrow(day))
-                    return quota_reached("daily_quota", quota[DAY_QUOTA] - given, at, self._said(at, now))
+                    return "daily_quota", quota[DAY_QUOTA] - given, self._begins(day, 1)
+        return None
+
+    def _again(self, floor: Floor, day: str, name: str, at: float | None, party: int) -> float | None:
+        """From then on: the first moment that is in the hours, and whose quota is not used up already."""
+        for _ in range(_TRIES):
+            at = None if at is None else self._after(name, self._calendars.of_queue(name), at)
+            if at is None or at >= self._begins(day, 1):
+                return at
+            spent = self._spent(floor, at, day, name, party)
+            if spent is None:
+                return at
+            at = spent[2]
         return None
 
     def _full(self, floor: Floor, name: str, queue: Queue) -> Refused | None:
@@ -159,7 +182,8 @@ class Admission:
         """The queue's segment of numbers has an end."""
         if queue.end is None or next(coming(floor, name, queue, day), None) is not None:
             return None
-        at = self._after(name, self._calendars.of_queue(name), self._tomorrow(day)) if queue.reset == "day" else None
+        days = {"day": 1, "week": 7 - date.fromisoformat(day).weekday(), "never": 0}[queue.reset]
+        at = self._after(name, self._calendars.of_queue(name), self._begins(day, days)) if days else None
         return numbers_used_up(number(queue, queue.end), at, self._said(at, now))
 
     def _line_too_long(self, floor: Floor, now: float, name: str, wanted: "Wanted | None") -> Refused | None:
@@ -190,9 +214,9 @@ class Admission:
             return at
         return self.opens(name, at)
 
-    def _tomorrow(self, day: str) -> float:
-        """When the business day after this one begins."""
-        begins = datetime.combine(date.fromisoformat(day) + timedelta(days=1),
+    def _begins(self, day: str, later: int) -> float:
+        """When the business day so many days after this one begins."""
+        begins = datetime.combine(date.fromisoformat(day) + timedelta(days=later),
                                   self._hall.site.business_day, self._hall.clock.zone)  # fmt: skip
         return begins.timestamp()
 

@@ -13,7 +13,7 @@ from .events import TICKET_ISSUED, PublicTicket
 from .hall import Hall
 from .journal import Decision
 from .legs import usual
-from .numbering import draw
+from .numbering import alone, draw
 
 Asked: TypeAlias = Literal["all", "door", "nothing"]
 """What of admission is asked: everything; only what also holds for who was promised a place (hall closed, paused,
@@ -49,6 +49,8 @@ def issue(hall: Hall, d: Decision, wanted: Wanted, asked: Asked = "all") -> Publ
     _known(hall, wanted)
     if asked != "nothing":
         hall.admission.ask(d, wanted, asked)
+    if asked != "all" and not alone(hall.queues, wanted.queue):
+        hall.admission.has_number(d, wanted.queue)  # beyond its segment begins another queue's
     ticket = cast("PublicTicket", {
         "id": new_id(), "site": hall.site.id, "number": draw(d, wanted.queue, queue), "queue": wanted.queue,
         "service": wanted.service, "class": wanted.class_ or "normal", "party": wanted.party,

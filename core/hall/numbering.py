@@ -80,7 +80,7 @@ def coming(floor: "Floor", name: str, queue: Queue, day: str, beyond: bool = Fal
 
 
 def draw(d: "Decision", name: str, queue: Queue) -> str:
-    """The next number of this queue; it is given away. Admission has seen to it that there is one in its segment."""
+    """The next number of this queue; it is given away. Who may go beyond its segment has been asked before."""
     n = next(coming(d.floor, name, queue, d.day, beyond=True))
     d.put("sequence", sequence_of(name, queue), {"period": given(d.floor, name, queue, d.day)[0], "last": n})
     return number(queue, n)
@@ -112,6 +112,15 @@ def clashes(queues: Mapping[str, Queue]) -> Iterator[tuple[str, str]]:
         if alike is not None:
             shown = repr(queue.prefix) if queue.prefix else "no prefix"
             yield name, f"{shown} is also used by {alike}: their numbers would look alike. Give each its own prefix."
+
+
+def alone(queues: Mapping[str, Queue], name: str) -> bool:
+    """Whether no other run has this queue's prefix: then numbers beyond its segment look like nobody else's."""
+    prefix, run = queues[name].prefix.upper(), sequence_of(name, queues[name])
+    return all(
+        other.prefix.upper() != prefix or sequence_of(one, other) == run
+        for one, other in queues.items() if one != name
+    )  # fmt: skip
 
 
 def _apart(one: Queue, other: Queue) -> bool:

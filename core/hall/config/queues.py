@@ -19,7 +19,7 @@ class Service(Strict):
 class Requeue(Strict):
     """Where a no-show who comes back stands: behind the n-th waiting, at the end, or in front; so many times."""
 
-    after: int | Literal["end", "front"] = Field(default=3, description="Behind how many waiting; or end, or front.")
+    after: Annotated[int, Field(ge=0, le=100_000)] | Literal["end", "front"] = Field(default=3, description="Behind how many waiting; or end, or front.")
     times: int = Field(default=3, ge=0, le=100, description="How often one ticket may come back.")
 
 

@@ -209,6 +209,51 @@ async def test_a_segment_of_numbers_has_an_end(hall: Branch) -> None:
     assert hall.state("queue.segment").attributes["next"] is None
 
 
+async def test_the_next_time_is_one_at_which_there_are_numbers_still(hall: Branch, clock: HandClock) -> None:
+    """In the morning the day's numbers went as well: nobody is sent away to come back in vain."""
+    await hall.act("queue.issue", queue="personal", party=4)
+    assert (await refused(hall, "personal")).next == at("2026-11-23 13:30")
+    yaml = YAML.replace("morning: 4, day: 6", "morning: 4, day: 4")
+    await hall.reload(yaml)
+    told = await refused(hall, "personal")
+    assert (told.code, told.next) == ("window_quota", at("2026-11-24 08:30"))
+    await to(clock, "2026-11-23 12:30")
+    told = await refused(hall, "personal")
+    assert (told.code, told.next) == ("outside_hours", at("2026-11-24 08:30"))
+    assert "tomorrow" in told.say("en")
+
+
+async def test_numbers_of_a_week_are_given_again_on_monday(tmp_path: Path, clock: HandClock) -> None:
+    yaml = YAML.replace("start: 501, end: 503", "start: 501, end: 501, reset: week")
+    async with branch(yaml, tmp_path, clock=clock) as hall:
+        await hall.act("queue.issue", queue="segment")
+        told = await refused(hall, "segment")
+        assert (told.code, told.next) == ("numbers_used_up", at("2026-11-30 08:30"))
+
+
+async def test_a_party_split_takes_no_number_of_another_segment(tmp_path: Path, clock: HandClock) -> None:
+    """Beyond the end of one begins the other: nobody has the same number as somebody else today."""
+    beside = "  beside: {name: Beside, digits: 0, start: 504}\ncounter:"
+    async with branch(YAML.replace("counter:", beside), tmp_path, clock=clock) as hall:
+        other = (await hall.act("queue.issue", queue="beside"))["ticket"]
+        await hall.act("ticket.cancel", ticket=other["id"])
+        for _ in range(2):
+            await hall.act("queue.issue", queue="segment")
+        party = (await hall.act("queue.issue", queue="segment", party=3))["ticket"]
+        with pytest.raises(Refused) as caught:
+            await hall.act("ticket.split", ticket=party["id"])
+        assert caught.value.code == "numbers_used_up"
+        assert (await hall.act("ticket.get", ticket=party["id"]))["ticket"] == party
+
+
+async def test_a_party_split_at_the_end_of_a_segment_with_nobody_beside_it(hall: Branch) -> None:
+    for _ in range(2):
+        await hall.act("queue.issue", queue="segment")
+    party = (await hall.act("queue.issue", queue="segment", party=3))["ticket"]
+    parts = (await hall.act("ticket.split", ticket=party["id"]))["tickets"]
+    assert [part["number"] for part in parts] == ["504", "505"]
+
+
 async def test_a_reload_changes_hours_at_once(hall: Branch) -> None:
     await hall.reload(YAML.replace("08:30-12:00", "09:30-12:00"))
     assert hall.state("calendar.office").value == "off"

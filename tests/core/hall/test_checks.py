@@ -32,9 +32,14 @@ def test_a_good_hall(tmp_path: Path) -> None:
         ("prefix: B", "prefix: B1", "5 queue.b: the prefix 'B1' ends in a digit: B11 could be read two ways."),
         ("[a, b]", "[a]", "5 queue.b: no counter serves it, so nobody in it is ever called."),
         ("[a, b]", "[a, b, a]", "7 counter.1.serves: a stands here twice."),
-        ("prefix: B", "prefix: B, then: [{queue: a, service: gone}]", "5 queue.b.then.0: queue.a has no service 'gone'."),
+        (
+            "prefix: B",
+            "prefix: B, then: [{queue: a, service: gone}]",
+            "5 queue.b.then.0: queue.a has no service 'gone'.",
+        ),
         ("prefix: B", "prefix: B, then: [a, {queue: a, staff: amy}]", "5 queue.b.then.1: there is no staff 'amy'."),
         ("prefix: B", "prefix: B, then: [{queue: a, pool: east}]", "5 queue.b.then.0: there is no pool 'east'."),
+        ("prefix: B", "prefix: B, requeue: -1", "5 queue.b.requeue: -1 does not fit. Write 0 or more."),
         ("[a, b]", "[a, b, back]", "7 counter.1.serves.2: there is no queue called 'back' here."),
     ],
 )

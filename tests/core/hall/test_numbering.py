@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from usher.core.clock import HandClock
-from usher.core.errors import Refused
+from usher.core.errors import Refused, Unknown
 from usher.core.hall.config import Queue
 from usher.core.hall.floor import Floor
 from usher.core.hall.journal import Decision
@@ -209,6 +209,9 @@ async def test_a_number_is_found_however_it_is_typed(tmp_path: Path) -> None:
         assert (await hall.act("queue.issue", queue="a"))["ticket"]["number"] == "ab001"
         for typed in ("ab001", "AB001"):
             assert (await hall.act("ticket.get", ticket=typed))["ticket"]["number"] == "ab001"
+        for typed in ("", "\ud800", "\0", "AB001 or 1=1", "9" * 64):
+            with pytest.raises(Unknown):
+                await hall.act("ticket.get", ticket=typed)
 
 
 def test_prefixes_that_differ_in_capitals_alone_look_alike() -> None:
