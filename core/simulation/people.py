@@ -309,7 +309,10 @@ class Clerk:
                 await self._rest(breaks.pop(0))
             elif now >= shift.end and (now >= self._last or not self._anybody()):
                 break
-            elif not (self._anybody() or world.at_doors(self._queues)) or (called := await self._do("counter.call_next")) is None:
+            elif (
+                not (self._anybody() or world.at_doors(self._queues))
+                or (called := await self._do("counter.call_next")) is None
+            ):
                 ends = [at for at in (breaks[0][0] if breaks else shift.end, shift.end, self._last) if at > now]
                 look = LOOK_AGAIN if self._called_to or self._anybody() or world.at_doors(self._queues) else 86400.0
                 await self._idle(max(0.0, min(look, min(ends) - now)))
