@@ -35,6 +35,7 @@ _ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "visitor.find",
         "visitor.block",
         "kiosk.issue",
+        "kiosk.check_in",
         "speaker.*",
         "display.*",
         "printer.*",
@@ -53,7 +54,8 @@ _ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "device": (),
     "screen": (),
 }
-_NOT_STAFF: Final = ("ticket.move", "queue.clear_day")  # a supervisor's
+# A supervisor's: whose turn it is, the day, the run of numbers, who serves what, and the configuration itself.
+_NOT_STAFF: Final = ("ticket.move", "queue.clear_day", "queue.skip_number", "counter.set_serves", "*.reload")
 _OWNER_ONLY: Final = ("access.*", "usher.stop", "usher.restart")
 _OF_WHAT_IS_READ: Final = ("history.period", "logbook.get")  # each answers only of what the caller may read
 _READS_ALL: Final = frozenset({"system", "owner", "manager", "staff"})
@@ -95,7 +97,7 @@ def may_act(permission: tuple[str, frozenset[str]], action: str) -> bool:
         return False
     if role in ("device", "screen"):
         return bool(_matches(scopes, "action", action))
-    if role == "staff" and action in _NOT_STAFF:
+    if role == "staff" and any(fnmatchcase(action, p) for p in _NOT_STAFF):
         return False
     if scopes and not _matches(scopes, "action", action):
         return False
