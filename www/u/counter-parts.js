@@ -2,7 +2,7 @@
 import {css, html, nothing} from "../vendor/lit.js";
 import {PLACES} from "./counter-choices.js";
 import * as i18n from "./i18n.js";
-import {KEYS, cap, letters} from "./keys.js";
+import {cap, letters} from "./keys.js";
 
 /** A numbered choice; a digit picks, Escape leaves. `options`: [{label, note, then}]. */
 export function choices(page, {name, title, options}) {
@@ -50,14 +50,14 @@ export function sheet(page) {
   return html`<section class="panel" role="dialog" aria-labelledby="panel" data-test="sheet">
     <h2 id="panel">${page.t("counter.sheet")}</h2>
     <dl class="keys">
-      ${Object.entries(KEYS).map(([command, codes]) => html`<div>
-        <dt>${[...new Set(codes.map(cap))].map((c) => html`<kbd>${c}</kbd>`)}</dt>
+      ${Object.entries(page.keys()).map(([command, keys]) => html`<div data-test="key" data-function=${command}>
+        <dt>${[...new Set(keys.map(cap))].map((c) => html`<kbd>${c}</kbd>`)}${keys.length ? nothing : page.t("counter.sheet.none")}</dt>
         <dd>${page.t(`counter.${command}`)}</dd>
       </div>`)}
       <div><dt><kbd>0–9</kbd></dt><dd>${page.t("counter.sheet.digits")}</dd></div>
       <div><dt><kbd>?</kbd></dt><dd>${page.t("counter.sheet.help")}</dd></div>
     </dl>
-    <label class="check"><input type="checkbox" .checked=${letters.on} @change=${(e) => (letters.on = e.target.checked)} />
+    <label class="check"><input type="checkbox" .checked=${page.singles()} @change=${(e) => letters.choose(e.target.checked)} />
       ${page.t("counter.sheet.off")}</label>
     <button data-test="close" @click=${page.escape}>${page.t("counter.close")} <kbd>Esc</kbd></button>
   </section>`;

@@ -3,11 +3,13 @@ import {html, nothing, repeat} from "../vendor/lit.js";
 import {Screen} from "./screen.js";
 import * as offer from "./counter-choices.js";
 import {choices, elsewhere, looks, sheet, timer} from "./counter-parts.js";
-import {KEYS, cap, listen} from "./keys.js";
+import {cap, holdable, letters, listen} from "./keys.js";
 import {Lease} from "./lease.js";
 import * as i18n from "./i18n.js";
 
-const SURE = 3_000; // ms in which a second no-show is meant
+const GUARD = 600; // ms in which the same key or button does nothing again
+const LATE = 3_000; // ms without an answer after which nothing more is pressed
+const SIZES = ["full", "mini", "hidden"];
 const TABS = ["waiting", "held", "missed", "pending", "staged"];
 const ALWAYS = 3; // the tabs shown also when nobody is there
 const NOTICE = 8_000; // ms a refusal stays
@@ -21,18 +23,21 @@ class Counter extends Screen {
     busy: {state: true},
     number: {state: true}, // being typed
     staff: {state: true},
+    size: {state: true}, // full | mini | hidden: how much of it is shown
   };
   static styles = [...Screen.styles, looks];
 
   constructor() {
     super();
     Object.assign(this, {tab: "waiting", panel: null, notice: null, busy: false, number: "", staff: "", where: "end"});
+    this._hold = holdable(this, "no_show");
     this.lease = new Lease((data) => this.call("counter.lease", {counter: this.counter, ...data}));
     this.t = this.t.bind(this);
+    this.size = SIZES.find((size) => size === this.place.query.get("size")) ?? "full";
     this.escape = () => {
       this.panel = null;
       this.number = "";
-      this.renderRoot.activeElement?.blur();
+      (this.mini?.focused ? this.mini.root : this.renderRoot).activeElement?.blur();
     };
     this.option = (n) => {
       const {options} = this.panel ?? {};
@@ -44,17 +49,42 @@ class Counter extends Screen {
 
   connectedCallback() {
     super.connectedCallback();
-    this._end = listen({
-      act: (command) => this.act(command),
-      digit: (d) => this._digit(d),
-      sheet: () => (this.panel = this.panel === "sheet" ? null : "sheet"),
-      escape: this.escape,
-    });
+    this._end = listen(this);
+    this._look = () => document.visibilityState === "visible" && this.socket?.probe(0);
+    document.addEventListener("visibilitychange", this._look);
+  }
+
+  /** Function -> keys, as the YAML has them. */
+  keys() {
+    return this.doc?.keys ?? {};
+  }
+
+  /** Whether a letter alone is a key. */
+  singles() {
+    return letters.on(this.doc?.single_keys);
+  }
+
+  sheet() {
+    this.panel = this.panel === "sheet" ? null : "sheet";
+  }
+
+  /** A key or button goes down: whom it is about, should it be held. */
+  press() {
+    this._pressed = this.doc?.ticket?.id;
+  }
+
+  /** It stayed down: a no-show is meant, of the visitor it was pressed for. */
+  held(command) {
+    const {ticket} = this.doc ?? {};
+    if (command !== "no_show" || !ticket || ticket.id !== this._pressed) return undefined;
+    return this._do("counter.no_show");
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     this._end();
+    document.removeEventListener("visibilitychange", this._look);
+    this.mini?.close();
   }
 
   get counter() {
@@ -67,6 +97,7 @@ class Counter extends Screen {
 
   tick() {
     super.tick();
+    this.socket?.probe();
     if (this.live) this.lease.keep(this.doc);
     this.requestUpdate(); // timers
   }
@@ -78,8 +109,17 @@ class Counter extends Screen {
     if (this.panel?.ticket !== undefined && this.panel.ticket !== (doc.ticket?.id ?? null)) this.panel = null;
   }
 
-  /** One command, from a key or a button. */
+  /** Connected, and the hall answers: a cable pulled out is noticed by this. */
+  get live() {
+    return super.live && this.socket.unanswered < LATE;
+  }
+
+  /** One function, from a key or a button. */
   act(command) {
+    const now = performance.now();
+    if (this._last?.command === command && now - this._last.at < GUARD) return undefined;
+    this._last = {command, at: now};
+    if (command === "mini" || command === "hide") return this._resize(command);
     if (this.panel?.options && (command === "finish" || command === this.panel.name)) return this.option(this._picked());
     if (this.panel && this.panel !== "sheet") this.panel = null;
     const {ticket, counter} = this.doc ?? {};
@@ -102,7 +142,10 @@ class Counter extends Screen {
         return this._undoable() ? this._do("counter.undo") : this._say(this.t("counter.nothing_to_undo"));
       case "pause":
         return counter.state === "paused" || counter.pausing ? this._do("counter.resume") : this._open(offer.pause(this));
+      case "call_number":
+        return this._digit("");
       case "sign_in":
+        if (counter.state !== "closed") return undefined;
         return this._signInNow(this.staff ? {staff: this.staff} : {});
       default:
         return this._do(`counter.${command}`);
@@ -115,6 +158,7 @@ class Counter extends Screen {
   }
 
   async _do(action, data = {}, here = true, refused = null, done = null) {
+    if (this.busy) return undefined;
     if (this.gone || !this.live) return this._say(this.t("counter.link.lost"));
     this.busy = true;
     this.notice = null;
@@ -129,14 +173,39 @@ class Counter extends Screen {
     return undefined;
   }
 
-  /** Before the first recall a no-show must be meant: it is asked twice. */
+  /** Before the first recall a no-show must be meant: the key is held, see `held`. */
   _noShow(ticket) {
-    const now = performance.now();
-    if (ticket.calls < 2 && !(this._asked?.id === ticket.id && now - this._asked.at < SURE)) {
-      this._asked = {id: ticket.id, at: now};
-      return this._say(this.t("counter.press_again"), true);
+    return ticket.calls < 2 ? this._say(this.t("counter.hold_down"), true) : this._do("counter.no_show");
+  }
+
+  /** Small on top of other programs, or nothing shown at all; and back. */
+  async _resize(command) {
+    const {openMini} = await this._smaller();
+    if (command === "hide") {
+      this.size = this.size === "hidden" ? "full" : "hidden";
+    } else if (this.size !== "full") {
+      this.size = "full";
+    } else if (this.mini) {
+      this.mini.close();
+    } else {
+      this.mini = await openMini(this);
+      if (!this.mini) this._say(this.t("counter.mini.blocked"));
     }
-    return this._do("counter.no_show");
+  }
+
+  /** Loaded when it is wanted: the full size needs none of it. */
+  async _smaller() {
+    const smaller = await import("./counter-mini.js");
+    if (!this.small) {
+      this.renderRoot.adoptedStyleSheets.push(smaller.miniLooks.styleSheet);
+      this.small = smaller.small;
+      this.requestUpdate();
+    }
+    return smaller;
+  }
+
+  firstUpdated() {
+    if (this.size !== "full") this._smaller();
   }
 
   _signInNow(data) {
@@ -170,26 +239,29 @@ class Counter extends Screen {
   }
 
   _picked() {
-    const buttons = [...this.renderRoot.querySelectorAll(".panel .options button")];
-    return Math.max(0, buttons.indexOf(this.renderRoot.activeElement));
+    const root = this.mini?.focused ? this.mini.root : this.renderRoot;
+    const buttons = [...root.querySelectorAll(".panel .options button")];
+    return Math.max(0, buttons.indexOf(root.activeElement));
   }
 
   async _open(panel, ticket, focus = true) {
     this.panel = ticket ? {...panel, ticket: ticket.id} : panel;
     await this.updateComplete;
-    if (focus) this.renderRoot.querySelector(".panel .options button")?.focus();
+    if (focus && !this.mini?.focused) this.renderRoot.querySelector(".panel .options button")?.focus();
   }
 
-  /** A digit picks in an open panel; else it begins a number to call. */
+  /** A digit picks in an open panel; else it begins a number to call, those above the letters if single keys count. */
+  digit(d, onTheRow) {
+    if (this.panel?.options) return this.option(Number(d) - 1);
+    return onTheRow && !this.singles() ? false : this._digit(d);
+  }
+
   _digit(d) {
-    if (this.panel?.options) {
-      this.option(Number(d) - 1);
-      return;
-    }
-    const field = this.renderRoot.querySelector("#number");
-    if (!field) return;
+    const root = this.mini?.focused ? this.mini.root : this.renderRoot;
+    const field = root.querySelector("#number");
+    if (!field) return false;
     this.number += d;
-    field.focus();
+    return field.focus();
   }
 
   /** `12` calls A012 where only one such number is there; where several are, it asks which. */
@@ -197,7 +269,7 @@ class Counter extends Screen {
     event.preventDefault();
     const typed = this.number.trim().toUpperCase();
     this.number = "";
-    this.renderRoot.querySelector("#number").blur();
+    event.target.querySelector("#number").blur();
     if (!typed) return;
     const all = TABS.flatMap((tab) => this.doc[tab]);
     const found = all.filter((t) => t.number.toUpperCase() === typed);
@@ -223,18 +295,20 @@ class Counter extends Screen {
   screen() {
     const {counter, ticket} = this.doc;
     const closed = counter.state === "closed";
+    if (this.size !== "full" && this.small) return this.small(this);
     return html`<div class="frame" data-test="counter" data-state=${counter.state}>
       <header>
         <h1>${this.words(counter.name)}</h1>
         <span class="state ${counter.state}" data-test="state">${this.t(`counter.${counter.state === "idle" ? "free" : counter.state}`)}</span>
         ${counter.pause_reason ? html`<span>${this.words(counter.pause_reason)}</span>` : nothing}
         ${counter.staff ? html`<span>${this.t("counter.signed_in_as", {name: this.pick(counter.staff)})}</span>` : nothing}
-        <span class="push link ${this.gone ? "lost" : ""}" role="status" data-test="link">
-          ${this.t(this.gone ? "counter.link.lost" : this.live ? "counter.link.live" : "counter.link.connecting")}</span>
+        <span class="push link ${this.lost ? "lost" : ""}" role="status" data-test="link">
+          ${this.t(this.lost ? "counter.link.lost" : this.live ? "counter.link.live" : "counter.link.connecting")}</span>
         ${closed ? nothing : html`<button data-test="pause" ?disabled=${this._off} @click=${() => this.act("pause")}>
-              ${this.t(counter.state === "paused" || counter.pausing ? "counter.resume" : "counter.pause")}<kbd>P</kbd></button>
+              ${this.t(counter.state === "paused" || counter.pausing ? "counter.resume" : "counter.pause")}${this._cap("pause")}</button>
             <button data-test="sign_out" ?disabled=${this._off || Boolean(ticket)} @click=${() => this.act("sign_out")}>
               ${this.t("counter.sign_out")}</button>`}
+        <button data-test="mini-button" @click=${() => this.act("mini")}>${this.t("counter.mini")}${this._cap("mini")}</button>
         <button data-test="sheet-button" aria-label=${this.t("counter.sheet")} @click=${() => (this.panel = "sheet")}>?</button>
         ${this._languageButton()}
       </header>
@@ -285,7 +359,7 @@ class Counter extends Screen {
       ${done.map(({code, quantity}) => html`<span class="chip" data-code=${code}>${name(code)} <b class="num">× ${quantity}</b>
         <button data-test="less" aria-label="${this.t("counter.served_less")} ${code}" ?disabled=${this._off}
           @click=${() => this._do("counter.served", {code, quantity: -1})}>−</button></span>`)}
-      <button data-test="served" ?disabled=${this._off} @click=${() => this.act("served")}>${this.t("counter.served")}<kbd aria-hidden="true">C</kbd></button>
+      <button data-test="served" ?disabled=${this._off} @click=${() => this.act("served")}>${this.t("counter.served")}${this._cap("served")}</button>
     </p>`;
   }
 
@@ -309,9 +383,10 @@ class Counter extends Screen {
   _buttons(ticket) {
     const off = this._off;
     const button = (command, {enabled = true, primary = false, apart = false, then = () => this.act(command)} = {}) => {
-      const key = KEYS[command]?.[0];
+      const {down, up} = apart ? this._hold : {};
       return html`<button class="${primary ? "primary" : ""} ${apart ? "apart" : ""}" data-test=${command}
-        ?disabled=${off || !enabled} @click=${then}>${this.t(`counter.${command}`)}${key ? html`<kbd aria-hidden="true">${cap(key)}</kbd>` : nothing}</button>`;
+        ?disabled=${off || !enabled} @click=${then} @pointerdown=${down} @pointerup=${up} @pointerleave=${up}
+        @pointercancel=${up}>${this.t(`counter.${command}`)}${this._cap(command)}</button>`;
     };
     const called = ticket?.state === "called";
     return html`<div class="buttons">
@@ -331,7 +406,13 @@ class Counter extends Screen {
     const undo = this._undoable();
     return html`<button class="undo" data-test="undo" ?disabled=${this._off || !undo} @click=${() => this.act("undo")}>
       ${this.t("counter.undo")}${undo ? html` <span data-test="undo-what">${this.t(`counter.undo.${undo.action.split(".")[1]}`)} ${undo.number}</span>
-        <b class="num" data-test="undo-left" aria-hidden="true">${undo.left}</b>` : nothing}<kbd aria-hidden="true">⌫</kbd></button>`;
+        <b class="num" data-test="undo-left" aria-hidden="true">${undo.left}</b>` : nothing}${this._cap("undo")}</button>`;
+  }
+
+  /** What is printed on the first key of this function. */
+  _cap(command) {
+    const key = this.keys()[command]?.[0];
+    return key ? html`<kbd aria-hidden="true">${cap(key)}</kbd>` : nothing;
   }
 
   _signIn() {
@@ -412,6 +493,18 @@ class Counter extends Screen {
   _queueName(queue) {
     const found = this.doc.queues.find((q) => q.queue === queue);
     return found ? this.words(found.name) : queue;
+  }
+
+  /** Missed for longer than a moment. */
+  get lost() {
+    return this.gone > 0 || (this.socket?.unanswered ?? 0) >= LATE;
+  }
+
+  updated() {
+    if (!this.doc) return;
+    const {counter, ticket, waiting} = this.doc;
+    document.title = [ticket?.number, waiting.length, this.pick(counter.name)].filter((one) => one !== undefined).join(" · ");
+    this.mini?.draw();
   }
 
   get _off() {

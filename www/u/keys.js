@@ -1,22 +1,10 @@
 // Keys of the counter: by place on the keyboard (event.code), so that a Chinese input method does not change them.
+// Which key does what comes with the counter's view, see `panel: keys:` of the YAML.
 
-const GUARD = 600; // ms in which the same key does nothing again
-const OFF = "usher.keys.off"; // letters can be switched off (WCAG 2.1.4); the numpad stays
-
-/** command -> keys; the numpad's first, as on a hardware caller. */
-export const KEYS = {
-  next: ["NumpadAdd", "KeyN"],
-  recall: ["NumpadMultiply", "KeyR"],
-  no_show: ["NumpadSubtract", "KeyX"],
-  hold: ["NumpadDecimal", "KeyH"],
-  transfer: ["NumpadDivide", "KeyT"],
-  finish: ["NumpadEnter", "Enter"],
-  start: ["KeyS"],
-  put_back: ["KeyB"],
-  undo: ["Backspace", "KeyU"],
-  served: ["KeyC"],
-  pause: ["KeyP"],
-};
+const HOLD = 1_000; // ms a key or button is held down before it is meant
+const CHOSEN = "usher.keys"; // on | off: letters can be switched off (WCAG 2.1.4); the numpad stays
+const TYPED = /^(Shift\+)?(Key|Digit|Intl|Back(quote|slash)|Minus|Equal|Bracket|Semicolon|Quote|Comma|Period|Slash|Space)/;
+const NOT_TYPED = /^(Alt\+(Shift\+)?\w+|((Ctrl|Alt|Shift)\+)*F\d+|Numpad(Add|Multiply|Subtract|Divide)|Pause|ScrollLock)$/;
 
 const CAPS = {
   NumpadAdd: "+",
@@ -27,60 +15,105 @@ const CAPS = {
   NumpadEnter: "⏎",
   Enter: "⏎",
   Backspace: "⌫",
+  Space: "␣",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  PageUp: "PgUp",
+  PageDown: "PgDn",
+  Delete: "Del",
+  Insert: "Ins",
+  Backquote: "`",
+  Minus: "-",
+  Equal: "=",
+  BracketLeft: "[",
+  BracketRight: "]",
+  Backslash: "\\",
+  Semicolon: ";",
+  Quote: "'",
+  Comma: ",",
+  Period: ".",
+  Slash: "/",
 };
 
-/** What is printed on the key. */
-export const cap = (code) => CAPS[code] ?? code.replace(/^Key|^Digit|^Numpad/, "");
+/** What is printed on the key: Alt+KeyN -> Alt+N. */
+export const cap = (key) => {
+  const held = key.split("+");
+  const code = held.pop();
+  return [...held, CAPS[code] ?? code.replace(/^Key|^Digit|^Numpad/, "")].join("+");
+};
 
+/** Whether letters alone are keys in this browser; `said` is what the YAML says, until staff choose. */
 export const letters = {
-  get on() {
-    return localStorage.getItem(OFF) === null;
-  },
-  set on(on) {
-    if (on) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, "1");
-  },
+  on: (said = true) => (localStorage.getItem(CHOSEN) ?? (said ? "on" : "off")) === "on",
+  choose: (on) => localStorage.setItem(CHOSEN, on ? "on" : "off"),
 };
 
-const COMMANDS = new Map(Object.entries(KEYS).flatMap(([command, codes]) => codes.map((code) => [code, command])));
+/** The key with what is held beside it, as the YAML writes it: Ctrl+Alt+Shift+KeyN. */
+export const chord = (event) =>
+  [event.ctrlKey && "Ctrl", event.altKey && "Alt", event.shiftKey && "Shift", event.code].filter(Boolean).join("+");
 
-/** Listens for the page; `act(command)`, `digit(d)`, `sheet()`, `escape()`. Answers what ends it. */
-export function listen({act, digit, sheet, escape}) {
-  let last = {command: null, at: -Infinity};
+/**
+ * Listens to a window's keys for the page: `keys()` is function -> keys, `singles()` whether letters count; `press()`
+ * before each `act(function)`, `held(function)` when the key stays down; `digit(d, onTheRow)`, `sheet()`, `escape()`.
+ * Answers what ends it.
+ */
+export function listen(page, on = window) {
+  let holding = null;
+  const letGo = () => clearTimeout(holding);
 
   function pressed(event) {
-    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.isComposing || event.keyCode === 229 || event.metaKey) return;
     const target = event.composedPath()[0];
-    const typing = target instanceof HTMLInputElement && target.type !== "checkbox";
-    if (event.key === "Escape") {
-      escape();
+    const typing = target.matches?.("input:not([type=checkbox], [type=radio]), textarea, select");
+    const key = chord(event);
+    if (key === "Escape" || event.key === "Escape") {
+      page.escape();
       return;
     }
-    // While something is typed every key is the field's own; the numpad's signs are still commands.
-    if (typing && !["NumpadAdd", "NumpadMultiply", "NumpadSubtract", "NumpadDivide"].includes(event.code)) return;
+    // While something is typed every key is the field's own, but for those that type nothing there.
+    if (typing && !NOT_TYPED.test(key)) return;
     if (event.key === "?" || (event.key === "？" && !typing)) {
       event.preventDefault();
-      sheet();
+      page.sheet();
       return;
     }
-    const found = /^(?:Numpad|Digit)(\d)$/.exec(event.code);
-    if (found && !event.shiftKey) {
-      event.preventDefault();
-      digit(found[1]);
+    const found = /^(?:Numpad|Digit)(\d)$/.exec(key);
+    if (found) {
+      if (page.digit(found[1], key.startsWith("Digit")) !== false) event.preventDefault();
       return;
     }
-    const command = COMMANDS.get(event.code);
-    if (!command || event.shiftKey) return;
-    if (event.code.startsWith("Key") && !letters.on) return;
-    // Enter belongs to the button it stands on; the numpad's Enter is always "finish".
-    if (event.code === "Enter" && target instanceof HTMLElement && target.matches("button, a, select, summary, [role=tab]")) return;
+    const command = Object.entries(page.keys()).find(([, keys]) => keys.includes(key))?.[0];
+    if (!command || (TYPED.test(key) && !page.singles())) return;
+    // Enter and Space belong to the button they stand on; the numpad's Enter is a key of the panel.
+    if (["Enter", "Space"].includes(key) && target.matches?.("button, a, select, summary, input, [role=tab]")) return;
     event.preventDefault();
-    const now = performance.now();
-    if (event.repeat || (last.command === command && now - last.at < GUARD)) return;
-    last = {command, at: now};
-    act(command);
+    if (event.repeat) return;
+    letGo();
+    page.press();
+    holding = setTimeout(() => page.held(command), HOLD);
+    page.act(command);
   }
 
-  addEventListener("keydown", pressed);
-  return () => removeEventListener("keydown", pressed);
+  const heard = {keydown: pressed, keyup: letGo, blur: letGo, pagehide: letGo};
+  for (const [type, then] of Object.entries(heard)) on.addEventListener(type, then);
+  return () => {
+    letGo();
+    for (const [type, then] of Object.entries(heard)) on.removeEventListener(type, then);
+  };
+}
+
+/** The same for a button under finger or mouse: what lit's `@` attributes are given. */
+export function holdable(page, command) {
+  let holding = null;
+  const letGo = () => clearTimeout(holding);
+  return {
+    down: () => {
+      letGo();
+      page.press();
+      holding = setTimeout(() => page.held(command), HOLD);
+    },
+    up: letGo,
+  };
 }

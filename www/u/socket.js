@@ -38,6 +38,7 @@ export class Socket {
     this.heard = 0; // performance.now() of the last frame
     this.lostSince = performance.now(); // null while live
     this.asOf = null; // wall time in ms when we last knew
+    this._askedAt = null; // performance.now() of the first ping after which nothing was heard
     this._changed = changed;
     this._reload = reload;
     this._url = url ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/websocket`;
@@ -80,6 +81,16 @@ export class Socket {
     });
   }
 
+  /** Milliseconds that a ping waits for anything to be heard: a cable pulled out closes nothing. */
+  get unanswered() {
+    return this._askedAt === null ? 0 : performance.now() - this._askedAt;
+  }
+
+  /** Ask now whether the hall is there, unless it was just heard. */
+  probe(quiet = 900) {
+    if (this.state === "live" && performance.now() - this.heard >= quiet) this._ping();
+  }
+
   close() {
     this._closed = true;
     removeEventListener("online", this._wake);
@@ -109,7 +120,7 @@ export class Socket {
   _drop() {
     clearInterval(this._pulse);
     const socket = this._socket;
-    this._socket = null;
+    this._socket = this._askedAt = null;
     if (socket) {
       socket.onmessage = socket.onclose = socket.onerror = null;
       socket.close();
@@ -140,9 +151,15 @@ export class Socket {
   }
 
   _beat() {
+    // Of a page that is not looked at the browser lets timers rest for a minute: what counts is an unanswered ping.
     const quiet = performance.now() - this.heard;
-    if (quiet >= DEAD_AFTER) this._lose();
-    else if (this.state === "live" && quiet >= PING_EVERY / 2) this._write({type: "ping"});
+    if (this.state === "live" ? this.unanswered >= DEAD_AFTER - PING_EVERY : quiet >= DEAD_AFTER) this._lose();
+    else this.probe(PING_EVERY / 2);
+  }
+
+  _ping() {
+    this._askedAt ??= performance.now();
+    this._write({type: "ping"});
   }
 
   _be(state) {
@@ -159,6 +176,7 @@ export class Socket {
 
   _hear(text) {
     this.heard = performance.now();
+    this._askedAt = null;
     this.asOf = Date.now();
     let heard;
     try {

@@ -26,7 +26,8 @@ async def panel(yaml: str, folder: Path) -> dict[str, list[str]]:
 async def test_the_keys_of_a_hardware_caller_unless_the_yaml_says_otherwise(tmp_path: Path) -> None:
     keys = await panel("counter: {'1': {name: W, serves: [a]}}", tmp_path)
     assert list(keys) == list(FUNCTIONS)
-    assert keys["next"] == ["NumpadAdd", "KeyN"] and keys["transfer"] == ["NumpadDivide", "KeyT"]
+    assert keys["next"] == ["NumpadAdd", "KeyN"]
+    assert keys["transfer"] == ["NumpadDivide", "KeyT"]
 
 
 async def test_a_counter_differs_where_it_says_so(tmp_path: Path) -> None:
@@ -34,12 +35,15 @@ async def test_a_counter_differs_where_it_says_so(tmp_path: Path) -> None:
         "panel: {keys: {next: F2, recall: [shift+F3, KeyR]}}\ncounter: {'1': {name: W, serves: [a], keys: {recall: KeyN}}}",
         tmp_path,
     )
-    assert keys["next"] == ["F2"] and keys["recall"] == ["KeyN"]
+    assert keys["next"] == ["F2"]
+    assert keys["recall"] == ["KeyN"]
 
 
 async def test_a_key_that_is_given_away_leaves_the_function_that_had_it(tmp_path: Path) -> None:
     keys = await panel("panel: {keys: {undo: KeyN, hide: []}}\ncounter: {'1': {name: W, serves: [a]}}", tmp_path)
-    assert keys["undo"] == ["KeyN"] and keys["next"] == ["NumpadAdd"] and keys["hide"] == []
+    assert keys["undo"] == ["KeyN"]
+    assert keys["next"] == ["NumpadAdd"]
+    assert keys["hide"] == []
 
 
 @given(KEYS, KEYS)

@@ -50,6 +50,8 @@ class Wire:
         self._port, self._server = port, None
         self._open: set[asyncio.StreamWriter] = set()
         self._cut = False
+        self._flows = asyncio.Event()
+        self._flows.set()
         self.port = 0
 
     async def start(self) -> None:
@@ -61,12 +63,18 @@ class Wire:
         for writer in list(self._open):
             writer.transport.abort()
 
+    def pull(self) -> None:
+        """As a cable pulled out: nothing is closed, nothing comes through."""
+        self._flows.clear()
+
     def mend(self) -> None:
         self._cut = False
+        self._flows.set()
 
     async def stop(self) -> None:
         self._server.close()
         self.cut()
+        self._flows.set()
         await asyncio.sleep(0)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -87,6 +95,7 @@ class Wire:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(65536):
+                await self._flows.wait()
                 writer.write(data)
                 await writer.drain()
         except OSError:
