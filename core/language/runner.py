@@ -16,6 +16,7 @@ from ..errors import ActionError, Place, TemplateError
 from ..integration import Kit
 from .conditions import truth
 from .keeping import Keeping
+from .private import learned
 from .reading import Value
 from .runs import Branch, Frame, Run, Stack
 from .scopes import Inner
@@ -163,6 +164,7 @@ class Runner:
                 continue
             if ask.response is not None and not run.over:
                 stack.assign(ask.response, dict(answer or {}))
+                stack.run.story.hide(learned(answer))
                 stack.note(step.path, step.place, {"response": answer})
 
     def _suspended(self) -> None:
@@ -366,6 +368,7 @@ class Runner:
             return not self._failed(stack, step, f"{ask.name}: {error}")
         stack.asked, stack.response, called.caller = called, ask.response, stack
         called.stored = stack.run.stored
+        called.story.hidden = stack.run.story.hidden  # what one learns of people the other keeps not either
         if callee.admit(called):
             return True
         stack.asked = called.caller = None

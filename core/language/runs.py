@@ -7,7 +7,7 @@ interprets it.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import orjson
@@ -93,6 +93,9 @@ class Stack:
     def note(self, path: str, place: Place, result: Any = None, error: str | None = None) -> None:
         run = self.run
         run.story.note(path, place, run.clock.now(), result, error)
+
+    def hide(self, texts: Iterable[str]) -> None:
+        self.run.story.hide(texts)
 
     def note_answer(self, path: str, place: Place, answer: bool | None, why: str | None) -> None:
         run = self.run

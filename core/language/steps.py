@@ -6,7 +6,7 @@ so a run can be stored. A list of steps is known by its path (`action`, `action/
 The kinds of step stand in `step_kinds/`; `programs.py` makes a Program of the YAML.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -111,6 +111,10 @@ class Doing(Protocol):
 
     def note(self, path: str, place: Place, result: Any = None, error: str | None = None) -> None:
         """Say in the trace what was seen."""
+        ...
+
+    def hide(self, texts: Iterable[str]) -> None:
+        """Keep none of these in the trace: they say who somebody is."""
         ...
 
     def note_answer(self, path: str, place: Place, answer: bool | None, why: str | None) -> None:

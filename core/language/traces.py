@@ -8,14 +8,17 @@ conditions did not hold or that were dropped: the dull ones never push out the o
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any, Final, cast
 
 from ..errors import Place
 from ..events import Context
 from ..frozen import frozen
+from . import private
+from .private import NOT_KEPT
 from .templates.values import StateView, plain
 from .trace_file import Kept, TraceFile, Written, chain_of
 
@@ -32,8 +35,6 @@ MAX_TEXT: Final = 1000
 MAX_ITEMS: Final = 20
 MAX_LEVELS: Final = 4
 MAX_BITS: Final = 4096  # of a number that is written out
-NOT_KEPT: Final = "(not kept)"
-_PEOPLE: Final = frozenset({"person", "phone"})  # keys under which the hall tells who somebody is
 _SCALARS: Final = frozenset({float, bool, type(None)})
 DULL: Final = frozenset({"failed_conditions", "failed_single", "failed_max_runs", "cut"})
 
@@ -54,6 +55,10 @@ _ANSWERS: Final = {True: {"result": True}, False: {"result": False}}
 
 def _none() -> list[Noted]:  # list[Noted] called itself takes ten times as long, and each run calls it
     return []
+
+
+def _nothing() -> set[str]:
+    return set()
 
 
 def _last() -> deque[Noted]:
@@ -80,6 +85,9 @@ class Trace:
     because: Mapping[str, Any] | None = None  # what it was begun by: see `because_of`
     written: int = -1  # how many steps it had when it was handed over to be written
     noting: bool = True
+    hidden: set[str] = field(
+        default_factory=_nothing
+    )  # texts that say who somebody is; shared with the scripts it calls
 
     @property
     def owner(self) -> str:
@@ -89,6 +97,11 @@ class Trace:
     def note(self, path: str, place: Place, at: float, result: Any = None, error: str | None = None) -> None:
         if self.noting:
             self._add(Noted(path, place, at, clip(result), error))
+
+    def hide(self, texts: Iterable[str]) -> None:
+        """Keep none of these, in no step: they say who somebody is."""
+        if self.noting:
+            self.hidden.update(islice(texts, max(0, private.MOST - len(self.hidden))))
 
     def answer(self, path: str, place: Place, at: float, answer: bool | None, why: str | None) -> None:
         """Note what a condition answered; `why` says why it could not."""
@@ -128,11 +141,15 @@ class Trace:
         if self.blueprint is not None:
             made["blueprint"] = dict(self.blueprint)
         if self.error is not None:
-            made["error"] = self.error
+            made["error"] = private.without(self.error, private.pattern(self.hidden)) if self.hidden else self.error
         return made
 
     def full(self) -> dict[str, Any]:
         """As Home Assistant's trace/get, with the place of each step beside."""
+        made = self._whole()
+        return cast("dict[str, Any]", private.without(made, private.pattern(self.hidden))) if self.hidden else made
+
+    def _whole(self) -> dict[str, Any]:
         steps: dict[str, list[dict[str, Any]]] = {}
         for one in (*self.steps, *self.last):
             noted: dict[str, Any] = {"path": one.path, "timestamp": _iso(one.at), "place": str(one.place)}
@@ -149,11 +166,13 @@ class Trace:
         """As JSON, to be stored with a waiting run."""
         steps = [[n.path, n.place.file, n.place.line, n.place.column, n.at, n.result, n.error]
                  for n in (*self.steps, *self.last)]  # fmt: skip
-        return [self.trigger, self.started, steps, self.left_out, None if self.because is None else dict(self.because)]
+        because = None if self.because is None else dict(self.because)
+        return [self.trigger, self.started, steps, self.left_out, because, sorted(self.hidden)]
 
     def unpack(self, packed: list[Any]) -> None:
         self.trigger, self.started, steps, self.left_out, *rest = packed
         self.because = rest[0] if rest else None
+        self.hidden = set(rest[1]) if len(rest) > 1 else set()
         noted = [Noted(path, Place(file, line, column), at, result, error)
                  for path, file, line, column, at, result, error in steps]  # fmt: skip
         self.steps, self.last = noted[:FIRST], deque(noted[FIRST:], LAST)
@@ -306,12 +325,13 @@ def clip(value: Any, level: int = 0) -> Any:
             return int(value) if kind is not bool else value
         return str(value) if value.bit_length() <= MAX_BITS else f"(a number of {value.bit_length()} bits)"
     if kind is dict and level < MAX_LEVELS and len(value) <= MAX_ITEMS:
-        return {str(k): NOT_KEPT if k in _PEOPLE and v else clip(v, level + 1) for k, v in value.items()}
+        return {str(k): NOT_KEPT if v and private.hides(k, value) else clip(v, level + 1) for k, v in value.items()}
     if level >= MAX_LEVELS:
         return "..."
     if isinstance(value, Mapping):
-        items = list(cast("Mapping[Any, Any]", value).items())
-        made = {str(k): NOT_KEPT if k in _PEOPLE and v else clip(v, level + 1) for k, v in items[:MAX_ITEMS]}
+        told = cast("Mapping[Any, Any]", value)
+        items = list(told.items())
+        made = {str(k): NOT_KEPT if v and private.hides(k, told) else clip(v, level + 1) for k, v in items[:MAX_ITEMS]}
         return {**made, "...": f"{len(items) - MAX_ITEMS} more"} if len(items) > MAX_ITEMS else made
     if isinstance(value, (list, tuple, set, frozenset)):
         listed: list[Any] = list(cast("list[Any]", value))

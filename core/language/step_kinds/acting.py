@@ -12,10 +12,10 @@ from ...ids import EntityId, is_entity_id
 from ...schema import people_of
 from ...source import Map
 from ...states import STATE_CHANGED
+from .. import private
 from ..reading import ActionUse, Reading, Value, has_template, items_of
 from ..steps import Ask, Do, Doing, Outcome
 from ..templates import is_template
-from ..traces import NOT_KEPT
 from .common import Compiler, StepCommon
 
 
@@ -75,9 +75,10 @@ def action(compiler: Compiler, model: ActionStep, tree: Map, path: str) -> Do | 
         if target is not None:
             given["target"] = _listed(target.render(names))
         known = actions.get(called)
-        run.note(
-            path, place, {"action": called, "data": given if known is None else without_people(known.model, given)}
-        )
+        people = people_of(known.model) if known is not None else frozenset[str]()
+        if people:
+            run.hide(private.texts([given.get(key) for key in people]))
+        run.note(path, place, {"action": called, "data": without_people(people, given)})
         return Ask(called, given, response)
 
     return do
@@ -146,10 +147,13 @@ def event(compiler: Compiler, model: EventStep, tree: Map, path: str) -> Do | No
     return do
 
 
-def without_people(model: type[BaseModel], given: dict[str, Any]) -> dict[str, Any]:
+def without_people(people: frozenset[str], given: dict[str, Any]) -> dict[str, Any]:
     """The data as a trace may keep it: not what says who somebody is."""
-    people = people_of(model)
-    return {key: NOT_KEPT if key in people and value else value for key, value in given.items()} if people else given
+    return (
+        {key: private.NOT_KEPT if key in people and value else value for key, value in given.items()}
+        if people
+        else given
+    )
 
 
 @lru_cache(maxsize=1024)

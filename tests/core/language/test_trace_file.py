@@ -208,9 +208,55 @@ async def test_no_name_of_a_visitor_stands_in_a_trace(tmp_path: Path) -> None:
         draws, drawn = (await hall.act("trace.list"))["traces"]
         for one in (draws, drawn):
             told = str((await hall.act("trace.get", run_id=one["run_id"]))["trace"])
-            assert "13800138000" not in told
+            for secret in ("13800138000", "Zhang", "San"):
+                assert secret not in told
         assert "queue.issue" in told
-        assert "Zhang San" not in told
+
+
+TAKEN_APART = """
+queue: {main: {name: Main, prefix: A}}
+calendar: {all: {open: {mon-sun: ["00:00-24:00"]}}}
+appointment: {visit: {name: Visit, queue: main, calendar: all}}
+script:
+  book:
+    sequence:
+      - variables: {before: "Ms {{ who }}", tel: "{{ phone }}"}
+      - action: appointment.slots
+        data: {type: visit, days: 2}
+        response_variable: free
+      - action: appointment.book
+        data: {type: visit, at: "{{ free.slots[-1].at }}", name: "{{ who }}", phone: "{{ phone }}"}
+        response_variable: booked
+      - delay: 1
+      - variables: {message: "Dear {{ who.split()[0] }}, your code is {{ booked.code }}.", code: "{{ booked.code }}",
+                    counted: "{{ 100000 }}", went: "{{ booked.link }}"}
+      - event: told
+        event_data: {text: "{{ message }}"}
+"""
+
+
+async def test_what_is_made_of_a_name_or_a_code_stands_in_no_trace_either(tmp_path: Path) -> None:
+    clock = HandClock()
+    async with branch(TAKEN_APART, tmp_path, clock=clock) as hall:
+        await hall.act(
+            "script.turn_on", entity_id="script.book", variables={"who": "Zhang 张三丰", "phone": "13800138000"}
+        )
+        await until(lambda: bool(hall.events("appointment_booked")))
+    # The rest is done after a restart: what was learned before is not told then.
+    async with branch(TAKEN_APART, tmp_path, clock=clock) as hall:
+        await clock.turn(2)
+        await until(lambda: bool(hall.events("told")))
+        listed = await hall.act("appointment.list", days=5)
+        code, link = listed["appointments"][0]["code"], listed["appointments"][0]["link"]
+        assert code in hall.events("told")[0].data["text"]
+        (run,) = (await hall.act("trace.list"))["traces"]
+        told = str((await hall.act("trace.get", run_id=run["run_id"]))["trace"])
+    written = (tmp_path / ".usher" / "traces.db").read_bytes()
+    for secret in ("Zhang", "张三丰", "13800138000", code, link):
+        assert secret not in told
+        assert secret.encode() not in written
+    assert "Dear (not kept), your code is (not kept)." in told
+    assert "100000" in told
 
 
 async def test_a_script_leads_back_to_who_called_it(tmp_path: Path) -> None:
