@@ -110,9 +110,16 @@ class OpeningStates:
         self._wait(until - now)
         self._follow(now)
         self._warn(now)
-        by_line = any(queue.stop_before_closing.served for queue in self._hall.queues.values())
+        by_line = any(self._may_fill_up(name, now) for name in self._hall.queues)
         midnight = self._calendars.of(None).midnight(now)
         self._still = (now, now if by_line else min(until, midnight, now + 3600))
+
+    def _may_fill_up(self, queue: str, now: float) -> bool:
+        """Whether those in line may at any moment be as many as can be served before closing."""
+        if not self._hall.queues[queue].stop_before_closing.served:
+            return False
+        hours = self._calendars.of_queue(queue).at(now)
+        return hours is not None and hours.last
 
     def _calendar(self, name: str, now: float) -> float | None:
         timetable, calendar = self._calendars.of(name), self._hall.config.calendar[name]
