@@ -99,7 +99,7 @@ class InnerArea:
 
     def look(self, because: Context | None = None) -> None:
         """Begin to fill if there is room somewhere, and somebody for it."""
-        if self._filling or not self._due():
+        if self._filling or not self._hall.inner_areas or not self._due():
             return
         self._filling = True
         self._kit.task(self._fill(because.child() if because else Context()), "staging")

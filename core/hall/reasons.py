@@ -1,6 +1,6 @@
 """Why somebody was called, in the words of the hall's staff: what is written into the event and read months later."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from .config import Serves
@@ -21,6 +21,7 @@ WHY: Final[Mapping[str, tuple[str, str]]] = {
     "place": ("came earlier", "先到"),
     "elsewhere": ("the other is kept for others", "对方已指定给他处"),
 }
+_TOLD_WITH: Final = ("boost", "mix")  # with the minutes, with the mix
 
 
 def told(
@@ -34,9 +35,12 @@ def told(
             "zh-CN": f"仅此队列有人等候，{number} 排在最前。"}]  # fmt: skip
     reasons: list[Reason] = []
     for rule, others in passed.items():
-        en, zh = (
-            words.format(minutes=int(waited // 60), mix=_mix(mix, language)) for language, words in _both(WHY[rule])
-        )
+        en, zh = WHY[rule]
+        if rule in _TOLD_WITH:
+            en, zh = (
+                words.format(minutes=int(waited // 60), mix=_mix(mix, language))
+                for language, words in (("en", en), ("zh-CN", zh))
+            )
         english, chinese = _listed(others)
         reasons.append({"en": f"{number} before {english}: {en}.", "zh-CN": f"{number} 先于 {chinese}：{zh}。"})
     return reasons
@@ -64,11 +68,6 @@ def because(rule: str, minutes: int | None = None) -> Reason:
     long = ("long", "较久") if minutes is None else (f"{minutes} min", f"{minutes} 分钟")
     return {"en": en.replace("{minutes} min", long[0]).replace(" ({mix})", ""),
             "zh-CN": zh.replace("{minutes} 分钟", long[1]).replace("（{mix}）", "")}  # fmt: skip
-
-
-def _both(words: tuple[str, str]) -> Iterator[tuple[str, str]]:
-    yield "en", words[0]
-    yield "zh-CN", words[1]
 
 
 def _mix(mix: Mapping[str, int], language: str) -> str:
