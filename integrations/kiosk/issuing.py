@@ -4,7 +4,8 @@ Who may use a kiosk may draw numbers of its menu and nothing else: the hall is a
 """
 
 import asyncio
-from typing import Annotated, Any, cast
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, cast
 
 from pydantic import Field
 
@@ -20,6 +21,9 @@ from .config import Config, Entry, Kiosk
 from .menu import printer_state
 from .paper import able
 from .qr import drawn
+
+# Why a card's holder is not here for an appointment: there is none, it is another day's, or it is over.
+NOT_FOR_IT: Final = ("unknown_appointment", "not_today", "wrong_state", "already_arrived", "too_late")
 
 
 class Issue(Strict):
@@ -67,6 +71,10 @@ class Issuing:
             raise Refused("not_on_menu", {"en": "This kiosk takes no cards.", "zh-CN": "这台取号机不支持刷卡。"})
         entry = None if data.card is not None and data.queue is None else _entry(kiosk, data)
         printing = self._prints(kiosk)
+        booked = await self._booked(kiosk, data, call) if entry is None else None
+        if booked is not None:
+            given = await self._given(kiosk, booked, kiosk.hint, printing, call)
+            return {**given, "appointment": booked["appointment"]}
         answer = await self._ask("queue.issue", self._wanted(data), call)
         return await self._given(kiosk, answer, (entry and entry.hint) or kiosk.hint, printing, call)
 
@@ -93,6 +101,19 @@ class Issuing:
         given = await self._given(kiosk, answer, kiosk.hint, printing, call)
         return {**given, "appointment": answer["appointment"]}
 
+    async def _booked(self, kiosk: Kiosk, data: Issue, call: Call) -> dict[str, Any] | None:
+        """The check-in of whoever shows a card and has an appointment now; None for who just comes."""
+        if data.card is None or "card" not in kiosk.check_in:
+            return None
+        try:
+            return await self._ask("appointment.check_in", {
+                "card": data.card, "origin": f"kiosk.{data.kiosk}",
+                **({"language": data.language} if data.language else {})}, call)  # fmt: skip
+        except (Unknown, Refused) as error:
+            if error.code in NOT_FOR_IT:
+                return None
+            raise
+
     def _prints(self, kiosk: Kiosk) -> bool:
         """Whether its ticket will be on paper; raises Refused where it must be and cannot."""
         printing = kiosk.printer is not None and able(printer_state(kiosk, self._kit.states))
@@ -117,7 +138,15 @@ class Issuing:
             "qr": await asyncio.to_thread(drawn, link) if "://" in link else None,
             "printing": printing,
             "hint": hint,
+            "name": self._name(ticket),
         }
+
+    def _name(self, ticket: dict[str, Any]) -> Words:
+        """What the visitor came for: a card's queue may be on no menu."""
+        state = self._kit.states.get(f"queue.{ticket['queue']}")
+        about: Mapping[str, Any] = state.attributes if state is not None else {}
+        services: Mapping[str, Words] = about.get("services") or {}
+        return services.get(ticket["service"] or "") or cast("Words", about.get("name") or ticket["queue"])
 
     def _kiosk(self, name: str) -> Kiosk:
         kiosk = self._kiosks.get(name)

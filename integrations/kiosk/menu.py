@@ -39,6 +39,7 @@ class Menu:
             "languages": kiosk.languages or list(site.languages),
             "open": self.open,
             "check_in": list(kiosk.check_in),
+            "cards": kiosk.cards,
             "printer": printer_state(kiosk, self._states),
             "menu": [self._node(entry, str(index)) for index, entry in enumerate(kiosk.menu)],
             "limits": {"idle_s": kiosk.idle, "return_s": kiosk.stay},

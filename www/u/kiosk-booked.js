@@ -1,15 +1,21 @@
 // The kiosk's page for who has an appointment: a code is typed on big keys, or a scanner types it.
 import {css, html, nothing} from "../vendor/lit.js";
 
-export const MOST = 32; // characters on the line; a scanned address is longer and is never shown
+export const MOST = 15; // characters on the line, as long as a phone number; a scanned address or card is longer, and not shown
+export const SHORTEST = 3; // characters of a card
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "ok"];
-const LONGEST = 512; // characters a scanner may type
+export const LONGEST = 512; // characters a scanner may type
 
 /** What a key does to the text: a new text, or null for "that is all". */
 export function pressed(text, key) {
   if (key === "ok" || key === "Enter") return null;
   if (key === "erase" || key === "Backspace") return text.slice(0, -1);
   return key.length === 1 && text.length < LONGEST ? text + key : text;
+}
+
+/** Whether what was scanned is a booking's and no card: its QR code, or its code where codes are taken. */
+export function isBooking(text, takes) {
+  return takes.length > 0 && (/(^|\/)a\.[\w-]+\.[\w-]+$/.test(text) || (takes.includes("code") && /^(\d{6}|\d{8})$/.test(text)));
 }
 
 /** 427837 -> 427 837: as it stands on the booking. */

@@ -3,13 +3,14 @@ import {html, nothing, repeat} from "../vendor/lit.js";
 import {requestId} from "./socket.js";
 import {Screen} from "./screen.js";
 import {closedPage, drawing, looks, refusalPage, stillThere, ticketPage} from "./kiosk-parts.js";
-import {bookedLooks, bookedPage, pressed} from "./kiosk-booked.js";
+import {LONGEST, SHORTEST, bookedLooks, bookedPage, isBooking, pressed} from "./kiosk-booked.js";
 import {icon} from "./icons.js";
 import * as i18n from "./i18n.js";
 
 const WARNING = 20; // seconds to say "I am still here"
 const WITHOUT_PAPER = 30; // seconds to photograph what was not printed
 const SETTLE = 700; // ms in which the second half of a double tap is not taken for "done"
+const READ_WITHIN = 2_000; // ms between two signs of one card: a reader types them at once
 const DUMB = ["paper_out", "fault", "offline", "none"];
 
 class Kiosk extends Screen {
@@ -18,6 +19,7 @@ class Kiosk extends Screen {
     ticket: {state: true}, // kiosk.issue's answer
     refusal: {state: true},
     booked: {state: true}, // what who has an appointment has typed so far, or null
+    card: {state: true}, // the number of a card that told no queue: it goes with the service that is chosen next
     busy: {state: true}, // id of the node being issued
     warning: {state: true}, // seconds left before everything is wiped, or null
     settling: {state: true},
@@ -29,6 +31,7 @@ class Kiosk extends Screen {
 
   constructor() {
     super();
+    this._reading = ""; // what a reader has typed so far
     this._ids = new Map(); // service -> request id without an answer yet
     this._wipe();
     this._touched = performance.now();
@@ -86,19 +89,34 @@ class Kiosk extends Screen {
       this._focusTitle();
       return;
     }
-    const key = `${node.queue}/${node.service ?? ""}`;
+    const data = {queue: node.queue};
+    if (node.service) data.service = node.service;
+    if (this.card) data.card = this.card;
+    await this._draw(`${node.queue}/${node.service ?? ""}/${this.card ?? ""}`, data, node.id, () => node);
+  }
+
+  /** A card was read: it tells who it is and where they stand; if not where, a service is to be chosen. */
+  readCard(card) {
+    if (this.busy || this.ticket || this.refusal) return undefined;
+    this.card = null;
+    return this._draw(`card/${card}`, {card}, "card", (answer) => this._leaf(answer), (error) => {
+      if (error.code === "which_queue") this.card = card;
+      return error.code === "which_queue";
+    });
+  }
+
+  /** Ask for a ticket; `node` says what stands above it, `meant` whether a refusal is no refusal. */
+  async _draw(key, data, busy, node, meant = () => false) {
     const id = this._ids.get(key) ?? requestId();
     this._ids.set(key, id);
-    this.busy = node.id;
+    this.busy = busy;
     try {
-      const data = {kiosk: this.kiosk, queue: node.queue, language: this.lang};
-      if (node.service) data.service = node.service;
-      const answer = await this.call("kiosk.issue", data, {id, wait: true, timeout: 12_000});
-      this._show({answer, node});
+      const answer = await this.call("kiosk.issue", {kiosk: this.kiosk, language: this.lang, ...data}, {id, wait: true, timeout: 12_000});
+      this._show({answer, node: node(answer)});
     } catch (error) {
       // After a timeout the ticket may exist: the same tap again asks for that very one.
       if (error.code !== "timeout") this._ids.delete(key);
-      this.refusal = error;
+      if (!meant(error)) this.refusal = error;
       this._settle();
     } finally {
       this.busy = null;
@@ -114,6 +132,10 @@ class Kiosk extends Screen {
 
   /** A keyboard, or a scanner that types what it reads and ends with Enter. */
   _typed(event) {
+    if (this.doc?.cards && this.booked === null) {
+      this._read(event);
+      return;
+    }
     if (!this.doc?.check_in?.length || this.ticket || this.refusal || this.busy || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.isComposing || (this.booked === null && !/^[\w:/.-]$/.test(event.key))) return;
     if (event.key === "Enter" && !(this.booked && this._byKeyboard)) return; // a button in focus takes its own Enter
@@ -124,14 +146,30 @@ class Kiosk extends Screen {
     this._key(event.key);
   }
 
+  /** What a reader types is on no screen. A booking's code or QR code that is scanned checks in; all else is a card. */
+  _read(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const now = performance.now();
+    if (now - (this._readAt ?? 0) > READ_WITHIN) this._reading = "";
+    this._readAt = now;
+    if (event.key.length === 1 && /^[\w:/.;?=%+-]$/.test(event.key) && this._reading.length < LONGEST) this._reading += event.key;
+    else if (event.key === "Enter" && this._reading.length >= SHORTEST) {
+      event.preventDefault(); // nor does it press what is in focus
+      const shown = this._reading;
+      this._reading = "";
+      if (this.ticket || this.refusal || this.busy) return;
+      if (isBooking(shown, this.doc.check_in ?? [])) this.checkIn(shown);
+      else this.readCard(shown);
+    }
+  }
+
   _key(key) {
     const text = pressed(this.booked ?? "", key);
     if (text === null) this.checkIn();
     else this.booked = text;
   }
 
-  async checkIn() {
-    const shown = this.booked;
+  async checkIn(shown = this.booked) {
     if (this.busy || !shown) return;
     const key = `booked/${shown}`;
     const id = this._ids.get(key) ?? requestId();
@@ -140,8 +178,7 @@ class Kiosk extends Screen {
     try {
       const data = {kiosk: this.kiosk, shown, language: this.lang};
       const answer = await this.call("kiosk.check_in", data, {id, wait: true, timeout: 12_000});
-      const leaf = this._leaves().find((n) => n.queue === answer.ticket.queue && (n.service ?? null) === answer.ticket.service);
-      this._show({answer, node: {name: leaf?.name ?? this.t("kiosk.booked.yours"), estimated_wait: leaf?.estimated_wait}});
+      this._show({answer, node: this._leaf(answer)});
     } catch (error) {
       if (error.code !== "timeout") this._ids.delete(key);
       this.refusal = error;
@@ -150,6 +187,12 @@ class Kiosk extends Screen {
       this.busy = null;
       this.booked = null;
     }
+  }
+
+  /** What stands above a ticket that no button was pressed for. */
+  _leaf({ticket, name}) {
+    const leaf = this._leaves().find((n) => n.queue === ticket.queue && (n.service ?? null) === ticket.service);
+    return {name: leaf?.name ?? name, estimated_wait: leaf?.estimated_wait};
   }
 
   _show({answer, node}) {
@@ -228,6 +271,9 @@ class Kiosk extends Screen {
     return html`<main>
       <h1 tabindex="-1">${crumbs.length ? crumbs.at(-1) : this.t("kiosk.choose")}</h1>
       ${crumbs.length > 1 ? html`<p class="crumbs">${crumbs.slice(0, -1).map((c) => html`${c} › `)}</p>` : nothing}
+      ${this.card
+        ? html`<p class="crumbs" role="status" data-test="card-read">${this.t("kiosk.card.read")}</p>`
+        : this.doc.cards && !crumbs.length ? html`<p class="crumbs" data-test="cards">${this.t("kiosk.cards")}</p>` : nothing}
       <ul class="menu ${nodes.length <= 4 ? "few" : ""}" data-test="menu">
         ${repeat(nodes, (n) => n.id, (n) => html`<li>${this._service(n)}</li>`)}
       </ul>
@@ -332,11 +378,11 @@ class Kiosk extends Screen {
 
   _clean() {
     const first = this.doc && (this.place.query.get("lang") ?? this.languages(this.doc)[0]);
-    return !this.path.length && this.booked === null && !this.refusal && !this.big && !this.low && (!this.doc || this.lang === first);
+    return !this.path.length && this.booked === null && !this.card && !this.refusal && !this.big && !this.low && (!this.doc || this.lang === first);
   }
 
   _wipe() {
-    Object.assign(this, {path: [], ticket: null, refusal: null, booked: null, busy: null, warning: null, settling: false, left: null});
+    Object.assign(this, {path: [], ticket: null, refusal: null, booked: null, card: null, busy: null, warning: null, settling: false, left: null});
     Object.assign(this, {big: false, low: false});
     this._ids.clear();
   }

@@ -140,3 +140,41 @@ async def test_a_slot_taken_meanwhile_is_said(hall: Screens) -> None:
     await hall.hall.act("appointment.book", type="passport", at=at, party=2)
     await slot.click()
     await expect(page.get_by_test_id("refusal")).to_contain_text("该时段已约满")
+
+
+CARDS = (
+    BOOKABLE.replace("check_in: [code, phone]", "check_in: [code, card]\n    cards: true")
+    + """
+card: {gold: {number: "6222*", queue: personal}}
+"""
+)
+
+
+async def test_a_reader_types_a_card_and_enter(browser: Browser, tmp_path: Path) -> None:
+    """A card that tells the queue is a number at once; of another one the service is chosen, and it goes with it."""
+    async with screens(browser, tmp_path, CARDS) as hall:
+        page = await kiosk(hall)
+        await expect(page.get_by_test_id("cards")).to_be_visible()
+        await page.keyboard.type("6222020200112233445")
+        assert "6222" not in await page.content()
+        await expect(page.get_by_test_id("menu")).to_be_visible()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("number")).to_have_text("A001")
+        await page.keyboard.type("6222020200112233445")  # read twice: still one number
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("number")).to_have_text("A001")
+        await page.get_by_test_id("done").click()
+        await page.keyboard.type("1234567")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("card-read")).to_be_visible()
+        await page.locator("[data-queue=personal]").first.click()
+        await expect(page.get_by_test_id("number")).to_have_text("A002")
+        await page.get_by_test_id("done").click()
+        await expect(page.get_by_test_id("card-read")).to_have_count(0)
+        made = await book(hall)
+        await page.keyboard.type(made["code"])
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("number")).to_have_text("A003")
+        arrived = hall.hall.events("appointment_arrived")[0].data["appointment"]
+        assert arrived["id"] == made["appointment"]["id"]
+        assert len(hall.hall.events("ticket_issued")) == 3

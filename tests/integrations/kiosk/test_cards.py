@@ -32,3 +32,35 @@ async def test_a_card_at_a_kiosk(tmp_path: Path) -> None:
                 await hall.act("kiosk.issue", **data)
             assert refused.value.code == code
         assert "6222" not in repr([event.data for event in hall.heard])
+
+
+BOOKED = (
+    YAML.replace("cards: true}", "cards: true, check_in: [code, card]}")
+    + """
+calendar: {all: {open: {daily: "00:00-24:00"}}}
+appointment: {visit: {name: Visit, queue: main, calendar: all, early: "00:30", late: "00:15", per_person: 9}}
+"""
+)
+
+
+async def test_a_card_of_who_is_booked_now_checks_in(tmp_path: Path) -> None:
+    """Who is early is told so; whose appointment is another day's or over just comes."""
+    clock = HandClock()
+    async with branch(BOOKED, tmp_path, clock=clock) as hall:
+        free = (await hall.act("appointment.slots", type="visit", days=2))["slots"]
+        now = await hall.act("appointment.book", type="visit", at=free[0]["at"], card="6222 7")
+        await hall.act("appointment.book", type="visit", at=free[-1]["at"], card="1111 7")
+        soon = await hall.act("appointment.book", type="visit", at=free[8]["at"], card="3333 7")
+        answer = await hall.act("kiosk.issue", kiosk="lobby", card="6222 7", request_id="tap")
+        assert answer["appointment"]["id"] == now["appointment"]["id"] == answer["ticket"]["appointment"]
+        assert answer == await hall.act("kiosk.issue", kiosk="lobby", card="6222 7", request_id="tap")
+        again = await hall.act("kiosk.issue", kiosk="lobby", card="6222 7")
+        assert (again["ticket"]["queue"], again["name"], "appointment" in again) == ("vip", "VIP", False)
+        with pytest.raises(Refused) as refused:
+            await hall.act("kiosk.issue", kiosk="lobby", card="3333 7")
+        assert (refused.value.code, refused.value.next) == ("too_early", soon["appointment"]["at"] - 1800)
+        with pytest.raises(Refused) as refused:
+            await hall.act("kiosk.issue", kiosk="lobby", card="1111 7")
+        assert refused.value.code == "which_queue"
+        for secret in ("62227", "6222 7", "1111 7"):
+            assert secret not in repr([event.data for event in hall.heard])
