@@ -7,8 +7,8 @@ import * as i18n from "./i18n.js";
 
 const STRIP = {width: 480, height: 132};
 const OPEN = {width: 480, height: 460}; // while there is something to choose
-const SHOWN = ["next", "recall", "finish", "start", "hold", "transfer", "undo", "no_show"];
-const NEEDS_TICKET = new Set(["recall", "finish", "start", "hold", "transfer", "no_show"]);
+const SHOWN = ["next", "recall", "finish", "hold", "undo", "no_show"]; // the others by key, or in the full size
+const NEEDS_TICKET = new Set(["recall", "finish", "hold", "no_show"]);
 
 /** A window of its own, always on top where the browser can; null if it may not. `{close, draw, focused, root}`. */
 export async function openMini(page) {
@@ -70,13 +70,15 @@ export async function openMini(page) {
 
 /** The page itself in one of the small sizes (`?size=mini`, `?size=hidden`). */
 export function small(page) {
-  return page.size === "hidden" ? hidden(page) : html`<main class="fill">${inside(page)}</main>`;
+  const name = html`<h1 class="hidden">${page.words(page.doc.counter.name)}</h1>`;
+  return page.size === "hidden" ? hidden(page, name) : html`<main>${name}${inside(page)}</main>`;
 }
 
 /** Nothing is seen but what must be: a refusal, a choice, the number being typed. */
-function hidden(page) {
+function hidden(page, name) {
   const {ticket, counter} = page.doc;
   return html`<main class="veil" data-test="hidden" data-state=${counter.state}>
+    ${name}
     <p class="hidden" role="status">${ticket?.number ?? ""} ${state(page)}</p>
     ${page.panel || page.notice || page.lost || page.lease.elsewhere(page.doc) ? inside(page) : nothing}
     <div class="found">${page.panel || page.notice ? nothing : field(page)}
@@ -109,14 +111,14 @@ function inside(page) {
       <span class="push num" data-test="mini-waiting">${page.t("counter.mini.waiting", {n: page.doc.waiting.length})}</span>
       ${field(page)}
     </div>
-    <div class="row">${counter.state === "closed" ? sign(page) : SHOWN.map((command) => button(page, command))}</div>
     <p class="said ${page.notice && !page.notice.info ? "bad" : ""}" role="alert" data-test="mini-said">${said(page)}</p>
+    <div class="row">${counter.state === "closed" ? sign(page) : SHOWN.map((command) => button(page, command))}</div>
   </section>`;
 }
 
 function button(page, command) {
   const {ticket} = page.doc;
-  const able = NEEDS_TICKET.has(command) ? ticket && (!["recall", "start", "no_show"].includes(command) || ticket.state === "called") : true;
+  const able = NEEDS_TICKET.has(command) ? ticket && (!["recall", "no_show"].includes(command) || ticket.state === "called") : true;
   const {down, up} = command === "no_show" ? page._hold : {};
   const name = page.t(`counter.${command}`);
   return html`<button class=${command === "next" ? "primary" : ""} data-test=${command} title=${name}
@@ -201,12 +203,6 @@ export const miniLooks = css`
   }
   .strip .said {
     min-height: 1.4em;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-  }
-  .strip .said.bad {
-    white-space: normal;
   }
   .panel .options button {
     width: 100%;
