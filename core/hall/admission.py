@@ -12,7 +12,7 @@ from .calendars import Hours, Timetable
 from .config import Queue
 from .config.admission import DAY_QUOTA
 from .floor import Floor, QueueRow
-from .numbering import coming, number, stale
+from .numbering import coming, number
 from .refusals import (
     already_waiting,
     class_not_admitted,
@@ -205,7 +205,7 @@ class Admission:
 
     def _rows(self, floor: Floor, day: str) -> list[tuple[str, QueueRow]]:
         """The counts of today."""
-        return [(name, row) for name, row in floor.queues.items() if not stale(row["day"], day)]
+        return [(name, row) for name, row in floor.queues.items() if row["day"] == day]
 
     def _after(self, name: str, timetable: Timetable, at: float) -> float | None:
         """When numbers are given from then on."""

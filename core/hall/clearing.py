@@ -13,7 +13,7 @@ from .floor import Floor, no_queue
 from .hall import Hall
 from .journal import Answer, Decision, Rule
 from .leaving import let_go
-from .numbering import given, sequence_of
+from .numbering import give, sequence_of
 from .tickets import AT_COUNTER
 
 CHUNK = 200  # tickets in one decision: the loop is never held long
@@ -78,8 +78,7 @@ class Clearing:
         told = {"issued": row["issued"], "served": row["served"], "let_go": gone}
         d.put("queue", name, {**no_queue(d.day), "paused": row["paused"], "reason": row["reason"]})
         if data.numbers:
-            span, _ = given(d.floor, name, queue, d.day)
-            d.put("sequence", sequence_of(name, queue), {"period": span, "last": queue.start - 1})
+            give(d, name, queue, queue.start - 1)
         d.event(QUEUE_CLEARED, {"queue": name, **told, "numbers": data.numbers, "reason": data.reason, "by": by})
 
     def _rest(self, some: list[str]) -> Rule:

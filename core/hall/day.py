@@ -17,7 +17,7 @@ from .floor import CounterRow
 from .hall import Hall
 from .journal import Answer, Decision
 from .leaving import close, let_go
-from .numbering import stale
+from .numbering import over
 from .tickets import AT_COUNTER
 
 log = logging.getLogger(__name__)
@@ -26,10 +26,7 @@ LOOK_EVERY = 20.0  # seconds; the wall clock may be set, so it is looked at rath
 
 
 class Days:
-    """Watches for a new business day, also one that began while usher was not running.
-
-    A clock set back over the change does not end the day a second time.
-    """
+    """Watches for a new business day, also one that began while usher was not running."""
 
     def __init__(self, hall: Hall, figures: Figures, kit: Kit) -> None:
         self._hall, self._figures, self._kit = hall, figures, kit
@@ -43,7 +40,7 @@ class Days:
         today = self._hall.journal.today
         if self._turning:
             return
-        if self._day is None or stale(self._day, today):
+        if self._day != today:
             self._turning = True
             self._kit.task(self._turn(today), "day")
         elif any(_done(row) for row in self._hall.journal.decided.counters.values()):
@@ -83,7 +80,7 @@ class Days:
         return True
 
     def _is_due(self, ticket: PublicTicket, today: str) -> bool:
-        return ticket["state"] not in AT_COUNTER and stale(ticket.get("carried", ticket["day"]), today)
+        return ticket["state"] not in AT_COUNTER and over(ticket.get("carried", ticket["day"]), today)
 
     def _end(self, d: Decision, old: Sequence[PublicTicket]) -> None:
         carried = [ticket for ticket in old if self._carries(ticket, d.day)]
@@ -132,10 +129,7 @@ class Days:
         """Whether somebody still sits there from a day that is over."""
         config = self._hall.counters.get(name)
         return (
-            row["staff"] is not None
-            and config is not None
-            and config.at_day_end == "close"
-            and stale(row["day"], today)
+            row["staff"] is not None and config is not None and config.at_day_end == "close" and over(row["day"], today)
         )
 
     async def _decide(self, rule: "Callable[[Decision], None]") -> None:

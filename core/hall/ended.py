@@ -37,7 +37,7 @@ async def listed(
 async def forget(store: Store, today: str) -> None:
     """What a day that is over has left in the file goes: ended tickets, whose they were, request ids.
 
-    A day ahead is left alone: the clock may have been set back over midnight.
+    A day ahead is left alone: the clock may have been a day ahead.
     """
     ended = ", ".join(f"'{state}'" for state in ENDED)
     while rows := await _over(store, TICKET, _DAY, today, f"AND state IN ({ended})"):

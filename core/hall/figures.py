@@ -8,7 +8,7 @@ from .counters import Counters
 from .floor import CounterRow
 from .hall import Hall
 from .journal import Touched
-from .numbering import coming, number, stale
+from .numbering import coming, number
 from .staff_states import StaffStates
 from .staffing import given
 from .staging import staged_for
@@ -66,7 +66,7 @@ class Figures:
     def _queue(self, name: str, context: Context | None) -> None:
         floor, today = self._hall.journal.durable, self._hall.journal.today
         row, waiting, oldest = floor.queues.get(name), floor.waiting(name), floor.oldest(name)
-        fresh = row is not None and not stale(row["day"], today)
+        fresh = row is not None and row["day"] == today
         paused = row is not None and row["paused"]
         now, admission = self._clock.now(), self._hall.admission
         refusal = admission.refusal(name, now)

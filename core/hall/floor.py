@@ -17,7 +17,9 @@ from .visitors.register import Register
 from .visitors.rows import PERSON, VisitorRow
 
 Kind: TypeAlias = Literal["ticket", "counter", "queue", "sequence", "person", "appointment", "hall", "staff", "visitor"]
-KEEP_ENDED: Final = 2000  # tickets that have ended and are kept in memory: enough for an undo, a phone page, a look back
+KEEP_ENDED: Final = (
+    2000  # tickets that have ended and are kept in memory: enough for an undo, a phone page, a look back
+)
 _ASIDE: Final = ("pending", "held", "no_show")
 Change: TypeAlias = "tuple[Kind, str, Any]"  # the value, or None: no more
 
@@ -61,11 +63,19 @@ class StaffRow(TypedDict):
     served: int
 
 
+class EarlierRow(TypedDict):
+    """The period before, as far as it came."""
+
+    period: str
+    last: int
+
+
 class SequenceRow(TypedDict):
     """A run of numbers: in which period it is, and the last number given."""
 
     period: str
     last: int
+    earlier: NotRequired[EarlierRow]
 
 
 def no_counter(day: str, now: float) -> CounterRow:

@@ -17,7 +17,6 @@ from .events import (
 from .floor import CounterRow, Floor, QueueRow, no_counter, no_queue
 from .journal import Decision, Journal
 from .naming import named
-from .numbering import stale
 from .opening import Calendars
 from .staffing import Staffing
 from .tickets import AT_COUNTER, changed
@@ -82,7 +81,7 @@ class Hall:
 
     def queue_row(self, d: Decision, name: str) -> QueueRow:
         row = d.floor.queues.get(name) or no_queue(d.day)
-        if not stale(row["day"], d.day):
+        if row["day"] == d.day:
             return row
         return {**row, "day": d.day, "issued": 0, "served": 0, "people": 0, "windows": {}}
 

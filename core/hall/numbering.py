@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .config import Queue
 
 if TYPE_CHECKING:
-    from .floor import Floor
+    from .floor import Floor, SequenceRow
     from .journal import Decision
 
 
@@ -42,36 +42,38 @@ def number(queue: Queue, n: int) -> str:
     return f"{queue.prefix}{n:0{queue.digits}d}" if queue.digits else f"{queue.prefix}{n}"
 
 
-def stale(then: str, today: str) -> bool:
-    """Whether what was counted on business day `then` is of a day that is over.
+def over(then: str, today: str) -> bool:
+    """Whether business day `then` is over. One day ahead it is not: the clock was wrong by a day and is right again.
 
-    A clock set back over midnight does not begin the old day anew: one day ahead is still counted on. Further ahead the
-    clock was simply wrong.
+    Further ahead it was never a day of this hall.
     """
-    if then == today:
-        return False
-    return not 0 < (date.fromisoformat(then) - date.fromisoformat(today)).days <= 1
+    return then != today and (date.fromisoformat(then) - date.fromisoformat(today)).days != 1
 
 
-def given(floor: "Floor", name: str, queue: Queue, day: str) -> tuple[str, int]:
-    """(period, the last number given in it) of the run this queue draws from; one before the start if none is yet."""
+def given(floor: "Floor", name: str, queue: Queue, day: str) -> int:
+    """The last number given in this period in the run this queue draws from; one before the start if none is yet."""
     row, span = floor.sequences.get(sequence_of(name, queue)), period(queue, day)
-    if row is None or (row["period"] != span and not _ahead(row["period"], queue, day)):
-        return span, queue.start - 1
-    return row["period"], row["last"]
+    if row is not None and row["period"] == span:
+        return row["last"]
+    earlier = row.get("earlier") if row is not None else None
+    return earlier["last"] if earlier is not None and earlier["period"] == span else queue.start - 1
 
 
-def _ahead(span: str, queue: Queue, day: str) -> bool:
-    """Whether this is the period that begins next: the clock was set back after it had begun."""
-    step = 1 if queue.reset == "day" else 7
-    return queue.reset != "never" and span == period(
-        queue, (date.fromisoformat(day) + timedelta(days=step)).isoformat()
-    )
+def give(d: "Decision", name: str, queue: Queue, last: int) -> None:
+    """The run this queue draws from has come to this number. The latest other period is kept: the clock may be set back."""
+    run, span = sequence_of(name, queue), period(queue, d.day)
+    row = d.floor.sequences.get(run)
+    new: SequenceRow = {"period": span, "last": last}
+    others = [one for one in (row, row and row.get("earlier")) if one is not None and one["period"] != span]
+    if others:
+        latest = max(others, key=lambda one: one["period"])
+        new["earlier"] = {"period": latest["period"], "last": latest["last"]}
+    d.put("sequence", run, new)
 
 
 def coming(floor: "Floor", name: str, queue: Queue, day: str, beyond: bool = False) -> Iterator[int]:
     """The numbers that come next, as far as the queue's segment goes, or `beyond` it."""
-    n = given(floor, name, queue, day)[1]
+    n = given(floor, name, queue, day)
     while beyond or queue.end is None or n < queue.end:
         n += 1
         # A ticket of an earlier period may still be live; its number is not given a second time.
@@ -82,7 +84,7 @@ def coming(floor: "Floor", name: str, queue: Queue, day: str, beyond: bool = Fal
 def draw(d: "Decision", name: str, queue: Queue) -> str:
     """The next number of this queue; it is given away. Who may go beyond its segment has been asked before."""
     n = next(coming(d.floor, name, queue, d.day, beyond=True))
-    d.put("sequence", sequence_of(name, queue), {"period": given(d.floor, name, queue, d.day)[0], "last": n})
+    give(d, name, queue, n)
     return number(queue, n)
 
 

@@ -16,7 +16,7 @@ from .hall import Hall
 from .issuing import Wanted, issue
 from .journal import Answer, Decision
 from .legs import planned
-from .numbering import coming, given, number, sequence_of
+from .numbering import coming, give, given, number
 from .refusals import numbers_used_up
 
 QueueName = Annotated[str, Target("queue")]
@@ -47,7 +47,10 @@ class Issue(Strict):
         default=None, max_length=32, description="The visitor's phone; never in an event or a log."
     )
     card: Annotated[str | None, Personal()] = Field(
-        default=None, min_length=1, max_length=64, description="A card's number: it may tell who it is, the class and the queue."
+        default=None,
+        min_length=1,
+        max_length=64,
+        description="A card's number: it may tell who it is, the class and the queue.",
     )
     origin: str | None = Field(default=None, max_length=64, description="Where it was drawn: kiosk.lobby.")
 
@@ -134,7 +137,7 @@ class Queues:
 
         def rule(d: Decision) -> Answer:
             queue = self._hall.queue(data.queue)
-            span, last = given(d.floor, data.queue, queue, d.day)
+            last = given(d.floor, data.queue, queue, d.day)
             after = last + data.count if data.to is None else data.to - 1
             if after < last:
                 raise Refused("number_given", {
@@ -142,7 +145,7 @@ class Queues:
                     "zh-CN": "{number} 或之后的号码已取出，号码只能向前。"}, number=number(queue, after + 1))  # fmt: skip
             if queue.end is not None and after > queue.end:
                 raise numbers_used_up(number(queue, queue.end), None, None)
-            d.put("sequence", sequence_of(data.queue, queue), {"period": span, "last": after})
+            give(d, data.queue, queue, after)
             d.put("queue", data.queue, self._hall.queue_row(d, data.queue))  # its state tells the next number
             n = next(coming(d.floor, data.queue, queue, d.day), None)
             following = None if n is None else number(queue, n)

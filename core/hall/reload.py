@@ -16,7 +16,7 @@ from .figures import Figures
 from .floor import Floor, QueueRow
 from .hall import Hall
 from .journal import Answer, Decision
-from .numbering import given, sequence_of, stale
+from .numbering import give, given, sequence_of
 from .opening import OpeningStates
 from .staging import unstage
 from .tickets import AT_COUNTER
@@ -163,7 +163,7 @@ def take_over(hall: Hall, d: Decision, gone: str, heir: str, queues: Mapping[str
 
 def _added(own: QueueRow, gone: QueueRow, day: str) -> QueueRow:
     """The counts of two queues together, if both are of today."""
-    if stale(gone["day"], day):
+    if gone["day"] != day:
         return own
     windows = dict(own.get("windows", {}))
     for window, people in gone.get("windows", {}).items():
@@ -182,11 +182,11 @@ def keep_numbers_apart(d: Decision, queues: Mapping[str, Queue]) -> None:
         if digits:
             shown.setdefault(prefix.upper(), []).append(int(digits))
     for name, queue in queues.items():
-        span, last = given(d.floor, name, queue, d.day)
+        last = given(d.floor, name, queue, d.day)
         segment = (n for n in shown.get(queue.prefix.upper(), ()) if queue.end is None or queue.start <= n <= queue.end)
         highest = max(segment, default=last)
         if highest > last:
-            d.put("sequence", sequence_of(name, queue), {"period": span, "last": highest})
+            give(d, name, queue, highest)
 
 
 def _change(d: Decision, event: str, ticket: PublicTicket, **fields: Any) -> None:

@@ -131,6 +131,35 @@ async def test_a_clock_that_was_far_ahead_does_not_stop_the_days(tmp_path: Path)
         assert hall.state("queue.a").attributes["issued_today"] == 1
 
 
+async def test_a_clock_that_was_a_day_ahead_and_is_right_again(tmp_path: Path) -> None:
+    clock = HandClock(datetime(2026, 3, 25, 10, tzinfo=ZoneInfo("Europe/Berlin")).timestamp(), "Europe/Berlin")
+    async with branch(YAML, tmp_path, clock=clock) as hall:
+
+        async def numbers(queue: str, count: int) -> list[str]:
+            return [(await hall.act("queue.issue", queue=queue))["ticket"]["number"] for _ in range(count)]
+
+        async def leap(hours: float) -> None:
+            clock.set_back(-hours * 3600)
+            await clock.turn(30)
+            for _ in range(4):
+                await hall.act("queue.next_numbers", queue="a")
+                await clock.turn(1)
+
+        assert await numbers("a", 3) == ["A001", "A002", "A003"]
+        await leap(24)
+        assert await numbers("a", 1) == ["A001"]
+        await leap(-24)
+        assert await numbers("a", 1) == ["A004"], "today goes on where it was"
+        # Who drew a number meanwhile still waits.
+        assert [t["number"] for t in (await hall.act("ticket.list", queue="a"))["tickets"]] == ["A001", "A004"]
+        assert hall.state("queue.a").attributes["issued_today"] == 1, "the counts of the wrong day are not today's"
+        await leap(24)
+        assert await numbers("a", 1) == ["A002"], "that day goes on as well"
+        assert [t["number"] for t in (await hall.act("ticket.list", queue="a"))["tickets"]] == ["A001", "A002"], (
+            "A004 is over"
+        )
+
+
 @pytest.mark.parametrize(("moment", "day"), [
     ("2028-02-28 23:59", "2028-02-28"), ("2028-02-29 03:59", "2028-02-28"), ("2028-02-29 04:00", "2028-02-29"),
     ("2028-03-01 03:59", "2028-02-29"), ("2028-03-01 04:00", "2028-03-01"), ("2026-01-01 03:00", "2025-12-31"),
@@ -172,18 +201,16 @@ async def test_a_number_still_live_from_an_earlier_period_is_not_foretold(tmp_pa
 
 @given(days=st.lists(st.integers(-1, 1), max_size=12), draws=st.lists(st.integers(0, 3), min_size=12, max_size=12))
 def test_no_number_twice_in_a_period_however_the_clock_is_put(days: list[int], draws: list[int]) -> None:
-    """One step back at most at a time, as clocks are set: within what is one run of numbers none comes again."""
+    """One step back at most at a time, as clocks are set: each day has one run, whatever day it was meanwhile."""
     queue, day, latest = Queue.model_validate({"name": "Q", "prefix": "Q"}), date(2026, 2, 27), date(2026, 2, 27)
-    floor, given_ = Floor({}), set[tuple[str, str]]()
+    floor, given_ = Floor({}), dict[date, list[str]]()
     for step, count in zip(days, draws, strict=False):
         day = max(day + timedelta(days=step), latest - timedelta(days=1))
         latest = max(day, latest)
         for _ in range(count):
-            d = Decision(floor, 0.0, day.isoformat(), 1)
-            n = draw(d, "q", queue)
-            span = floor.sequences["queue:q"]["period"]
-            assert (span, n) not in given_
-            given_.add((span, n))
+            given_.setdefault(day, []).append(draw(Decision(floor, 0.0, day.isoformat(), 1), "q", queue))
+    for numbers in given_.values():
+        assert numbers == [f"Q{n:03}" for n in range(1, len(numbers) + 1)]
 
 
 def test_segments_of_one_prefix_do_not_meet() -> None:
