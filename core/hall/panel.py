@@ -1,6 +1,7 @@
 """What the panel of a counter shows: its ticket, who is next and why, the lists, and what may be done."""
 
 from collections.abc import Iterable
+from heapq import nsmallest
 from itertools import islice
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from .floor import CounterRow, Floor
 from .hall import Hall
 from .lease import Leases, told
 from .serving import offered
+from .text import masked
 from .undo import Undo
 
 MAX_LINE: Final = 50  # tickets listed
@@ -52,9 +54,11 @@ class Panels:
             "waiting": brief(in_line(floor, served)),
             **{list_: brief(t for t in aside if t["state"] == state) for list_, state in ASIDE.items()},
             "staged": brief(t for lane in floor.lines.staged(name) for *_, t in lane.by_place),
+            "booked": self._booked(floor, set(served)),
             "queues": [{"queue": q, "name": c.name} for q, c in hall.queues.items()],
             "keys": keys_in_force(hall.counters[name].keys, hall.config.panel.keys),
             "single_keys": hall.config.panel.single_keys,
+            "bookable": any(one.queue in served for one in hall.config.appointment.values()),
             "pause_reasons": [{"id": id_, "name": one.name} for id_, one in hall.config.pause_reason.items()],
         }  # fmt: skip
 
@@ -90,6 +94,20 @@ class Panels:
         ticket = choice.ticket
         return {"number": ticket["number"], "queue": ticket["queue"], "class": ticket["class"],
                 "reasons": choice.reasons, "since": ticket["times"].get("waiting")}  # fmt: skip
+
+    def _booked(self, floor: Floor, served: set[str]) -> list[dict[str, Any]]:
+        """Who is expected today in these queues, the earliest first; whom it is for is masked, as on a board."""
+        types = self._hall.config.appointment
+        if not types:
+            return []
+        rows = (row for row in floor.book.of_day(self._hall.journal.today)
+                if row["state"] == "booked" and row["queue"] in served)  # fmt: skip
+        return [
+            {"id": row["id"], "at": row["at"], "queue": row["queue"], "party": row["party"],
+             "type": types[row["type"]].name if row["type"] in types else row["type"],
+             "name": masked(name) if (name := floor.people.get(row["id"], {}).get("name")) else None}
+            for row in nsmallest(MAX_LINE, rows, key=lambda row: (row["at"], row["id"]))
+        ]  # fmt: skip
 
     def _undoable(self, floor: Floor, name: str) -> dict[str, Any] | None:
         """What can be undone, of which ticket, and until when."""

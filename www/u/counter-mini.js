@@ -5,8 +5,8 @@ import {base} from "./styles.js";
 import {cap, listen} from "./keys.js";
 import * as i18n from "./i18n.js";
 
-const STRIP = {width: 480, height: 132};
-const OPEN = {width: 480, height: 460}; // while there is something to choose
+const STRIP = {width: 540, height: 132};
+const OPEN = {width: 540, height: 460}; // while there is something to choose
 const SHOWN = ["next", "recall", "finish", "hold", "undo", "no_show"]; // the others by key, or in the full size
 const NEEDS_TICKET = new Set(["recall", "finish", "hold", "no_show"]);
 
@@ -179,7 +179,7 @@ export const miniLooks = css`
   .strip button {
     flex: 1 0 auto;
     min-height: 36px;
-    padding: 0 var(--u-space-2);
+    padding: 0 var(--u-space-1);
   }
   .strip form {
     display: block;

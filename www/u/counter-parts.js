@@ -45,6 +45,20 @@ export function elsewhere(page, lease) {
   </section>`;
 }
 
+/** Who is expected today; who comes to the counter with a voucher is checked in here. */
+export function booked(page, rows) {
+  return html`<table>
+    <thead><tr>${["time", "queue", "name", "act"].map((c) => html`<th scope="col">${page.t(`counter.column.${c}`)}</th>`)}</tr></thead>
+    <tbody>${rows.map(({id, at, type, name, party}) => html`<tr data-test="booking">
+      <td class="num">${i18n.hm(at)}</td>
+      <td>${page.words(type)}${party > 1 ? html` · ${page.t("counter.party", {n: party})}` : nothing}</td>
+      <td>${name ?? "—"}</td>
+      <td><button data-test="check-in" ?disabled=${page._off} aria-label="${page.t("counter.check_in")} ${i18n.hm(at)} ${name ?? ""}"
+        @click=${() => page.run("appointment.check_in", {appointment: id}, false)}>${page.t("counter.check_in")}</button></td>
+    </tr>`)}</tbody>
+  </table>`;
+}
+
 /** The sheet behind `?`. */
 export function sheet(page) {
   return html`<section class="panel" role="dialog" aria-labelledby="panel" data-test="sheet">

@@ -2,7 +2,7 @@
 import {html, nothing, repeat} from "../vendor/lit.js";
 import {Screen} from "./screen.js";
 import * as offer from "./counter-choices.js";
-import {choices, elsewhere, looks, sheet, timer} from "./counter-parts.js";
+import {booked, choices, elsewhere, looks, sheet, timer} from "./counter-parts.js";
 import {cap, holdable, letters, listen} from "./keys.js";
 import {Lease} from "./lease.js";
 import * as i18n from "./i18n.js";
@@ -10,7 +10,7 @@ import * as i18n from "./i18n.js";
 const GUARD = 600; // ms in which the same key or button does nothing again
 const LATE = 3_000; // ms without an answer after which nothing more is pressed
 const SIZES = ["full", "mini", "hidden"];
-const TABS = ["waiting", "held", "missed", "pending", "staged"];
+const TABS = ["waiting", "held", "missed", "pending", "staged", "booked"];
 const ALWAYS = 3; // the tabs shown also when nobody is there
 const NOTICE = 8_000; // ms a refusal stays
 
@@ -99,6 +99,7 @@ class Counter extends Screen {
     super.tick();
     this.socket?.probe();
     if (this.live) this.lease.keep(this.doc);
+    if (this.tab === "booked") this.booked?.look();
     this.requestUpdate(); // timers
   }
 
@@ -153,8 +154,16 @@ class Counter extends Screen {
   }
 
   /** What a choice does. */
-  run(action, data, here = true) {
-    return this._do(action, data, here);
+  run(action, data, here = true, done = null) {
+    return this._do(action, data, here, null, done);
+  }
+
+  say(text, info = false) {
+    this._say(text, info);
+  }
+
+  get off() {
+    return this._off;
   }
 
   async _do(action, data = {}, here = true, refused = null, done = null) {
@@ -271,7 +280,7 @@ class Counter extends Screen {
     this.number = "";
     event.target.querySelector("#number").blur();
     if (!typed) return;
-    const all = TABS.flatMap((tab) => this.doc[tab]);
+    const all = TABS.filter((tab) => tab !== "booked").flatMap((tab) => this.doc[tab]);
     const found = all.filter((t) => t.number.toUpperCase() === typed);
     const alike = found.length ? found : all.filter((t) => /^\d+$/.test(typed) && Number(t.number.replace(/^\D+/, "")) === Number(typed));
     if (alike.length > 1) {
@@ -425,16 +434,27 @@ class Counter extends Screen {
     </form>`;
   }
 
+  /** Who is booked is another list, that few halls need. */
+  async _choose(tab) {
+    this.tab = tab;
+    if (tab !== "booked") return;
+    const {Booked} = await import("./counter-booked.js");
+    this.booked ??= new Booked(this);
+    this.booked.look(true);
+  }
+
   _lists() {
-    const rows = this.doc[this.tab];
+    const rows = this.doc[this.tab] ?? [];
     return html`<section class="card" aria-label=${this.t("counter.list")}>
       <div role="tablist" @keydown=${this._tabKey}>
         ${this._tabs().map((tab) => html`<button role="tab" id="tab-${tab}" aria-controls="list" data-test="tab-${tab}"
-          aria-selected=${tab === this.tab} tabindex=${tab === this.tab ? 0 : -1} @click=${() => (this.tab = tab)}>
-          ${this.t(`counter.tab.${tab}`)} <span class="num">${this.doc[tab].length}</span></button>`)}
+          aria-selected=${tab === this.tab} tabindex=${tab === this.tab ? 0 : -1} @click=${() => this._choose(tab)}>
+          ${this.t(`counter.tab.${tab}`)} <span class="num">${this.doc[tab]?.length ?? ""}</span></button>`)}
       </div>
       <div class="list" id="list" role="tabpanel" aria-labelledby="tab-${this.tab}" tabindex="0">
-        ${rows.length
+        ${this.tab === "booked" && rows.length
+          ? booked(this, rows)
+          : rows.length
           ? html`<table>
               <thead><tr>${["number", "queue", "wait", "act"].map((c) => html`<th scope="col">${this.t(`counter.column.${c}`)}</th>`)}</tr></thead>
               <tbody>${repeat(rows, (t) => t.id, (t) => this._line(t))}</tbody>
@@ -482,12 +502,13 @@ class Counter extends Screen {
     const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
     if (!step) return;
     const tabs = this._tabs();
-    this.tab = tabs[(tabs.indexOf(this.tab) + step + tabs.length) % tabs.length];
+    this._choose(tabs[(tabs.indexOf(this.tab) + step + tabs.length) % tabs.length]);
     this.updateComplete.then(() => this.renderRoot.querySelector(`#tab-${this.tab}`).focus());
   }
 
   _tabs() {
-    return TABS.filter((tab, n) => n < ALWAYS || tab === this.tab || this.doc[tab].length);
+    const tickets = TABS.filter((tab, n) => n < ALWAYS || tab === this.tab || this.doc[tab].length);
+    return this.doc.bookable ? [...tickets, "booked"] : tickets;
   }
 
   _queueName(queue) {

@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from .screens import YAML, Screens, screens
+from .test_access import faults
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 BOOKABLE = (
@@ -178,3 +179,20 @@ async def test_a_reader_types_a_card_and_enter(browser: Browser, tmp_path: Path)
         arrived = hall.hall.events("appointment_arrived")[0].data["appointment"]
         assert arrived["id"] == made["appointment"]["id"]
         assert len(hall.hall.events("ticket_issued")) == 3
+
+
+async def test_who_is_booked_stands_on_the_counters_panel_and_is_checked_in_there(hall: Screens) -> None:
+    await book(hall, name="李雷", party=2)
+    await hall.hall.act("counter.sign_in", counter="1", staff="li")
+    page = await hall.open("counter/1")
+    await expect(page.get_by_test_id("counter")).to_have_attribute("data-state", "idle")
+    await page.get_by_test_id("tab-booked").click()
+    row = page.get_by_test_id("booking")
+    await expect(row).to_contain_text("护照")
+    await expect(row).to_contain_text("李*")
+    await expect(row).not_to_contain_text("雷")
+    assert await faults(page) == []
+    await row.get_by_test_id("check-in").click()
+    await expect(row).to_have_count(0)
+    await expect(page.get_by_test_id("tab-waiting")).to_contain_text("1")
+    assert hall.hall.events("appointment_arrived")

@@ -5,7 +5,13 @@ from pathlib import Path
 
 WWW = Path(__file__).parents[3] / "www" / "u"
 LINE = re.compile(r'^\s*"([^"]+)": "((?:[^"\\]|\\.)*)",$', re.MULTILINE)
-ACTIONS = {"kiosk.issue", "kiosk.check_in", "counter.call_next", "counter.lease", "counter.targets"}  # look like keys and are none
+ACTIONS = {
+    "kiosk.issue",
+    "kiosk.check_in",
+    "counter.call_next",
+    "counter.lease",
+    "counter.targets",
+}  # look like keys and are none
 GAP = re.compile(r"\{(\w+)\}")
 
 
