@@ -5,6 +5,7 @@ async def test_calling(tmp_path):
         await hall.act("counter.call_next", counter="1")
 """
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -40,6 +41,18 @@ class Branch:
         if yaml is not None:
             (self.engine.configuration.folder / "configuration.yaml").write_text(yaml, "utf-8")
         return await self.act(f"{key}.reload")
+
+    async def later(self, seconds: float) -> None:
+        """So much later by the wall clock, as after a machine's sleep; then a minute is lived through by hand, and what is
+        decided in it is done and durable."""
+        clock = self.engine.clock
+        assert isinstance(clock, HandClock)
+        clock.set_back(-seconds)
+        for _ in range(60):
+            await clock.turn(1)
+            while not self.engine.store.idle:  # noqa: ASYNC110 - the store tells nobody
+                await asyncio.sleep(0.001)
+        await clock.turn(0)
 
     def state(self, entity_id: str) -> State:
         """The state of an entity that must exist."""

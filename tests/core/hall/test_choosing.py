@@ -122,8 +122,7 @@ async def test_a_new_day_begins_the_mix_anew(tmp_path: Path, clock: HandClock) -
         await hall.act("queue.issue", queue="cash")
         assert await _next(hall, "1") == "A001"
         await hall.act("counter.finish", counter="1")
-        await clock.turn(86400)
-        await clock.turn(60)  # the day has turned, and the counter was closed with it
+        await hall.later(86400)  # the day has turned, and the counter was closed with it
         await _sign_in(hall, "1", "li")
         for class_ in ("normal", "vip"):
             await hall.act("queue.issue", queue="cash", **{"class": class_})

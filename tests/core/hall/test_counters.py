@@ -163,7 +163,7 @@ async def test_names_are_for_those_permitted(hall: Branch) -> None:
     [
         ("queue.issue", {"queue": "nowhere"}, Unknown),
         ("queue.issue", {"queue": 5}, Unknown),
-        ("queue.issue", {}, BadData),
+        ("queue.issue", {}, Refused),
         ("queue.issue", {"queue": ["personal"]}, BadData),
         ("queue.issue", {"queue": "personal", "party": "many"}, BadData),
         ("queue.issue", {"queue": "personal", "name": "x" * 1_000_000}, BadData),

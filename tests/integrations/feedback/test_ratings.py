@@ -188,7 +188,7 @@ async def test_a_terminal_that_lost_the_hall_hands_its_taps_in_later(hall: Branc
     assert hall.events("feedback_given")[0].data["level"] == "fair"
     await serve(hall)
     poll, tapped = view(hall)["poll"]["id"], clock.now() + 10
-    await clock.turn(90_000)
+    await hall.later(90_000)
     assert await refused(hall, counter="1", poll=poll, level="fair", at=tapped) == "rating_closed"
 
 
@@ -240,7 +240,7 @@ async def test_figures_of_counters_and_staff(hall: Branch) -> None:
 async def test_a_new_day_begins_with_no_figures_and_keeps_the_old(hall: Branch, clock: HandClock) -> None:
     await serve(hall)  # at midnight: of the day before, for this hall's day begins at 04:00
     await hall.act("feedback.rate", counter="1", level="very_satisfied")
-    await clock.turn(4 * 3600 + 30)
+    await hall.later(4 * 3600 + 30)
     assert hall.state("sensor.satisfaction").value is None
     lines = (await hall.act("feedback.summary", first="2025-11-20", last="2025-11-22", daily=True))["lines"]
     assert [(line["day"], line["ratings"]) for line in lines] == [("2025-11-21", 1)]
