@@ -58,7 +58,6 @@ class Panels:
             "queues": [{"queue": q, "name": c.name} for q, c in hall.queues.items()],
             "keys": keys_in_force(hall.counters[name].keys, hall.config.panel.keys),
             "single_keys": hall.config.panel.single_keys,
-            "bookable": any(one.queue in served for one in hall.config.appointment.values()),
             "pause_reasons": [{"id": id_, "name": one.name} for id_, one in hall.config.pause_reason.items()],
         }  # fmt: skip
 

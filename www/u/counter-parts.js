@@ -54,7 +54,7 @@ export function booked(page, rows) {
       <td>${page.words(type)}${party > 1 ? html` · ${page.t("counter.party", {n: party})}` : nothing}</td>
       <td>${name ?? "—"}</td>
       <td><button data-test="check-in" ?disabled=${page._off} aria-label="${page.t("counter.check_in")} ${i18n.hm(at)} ${name ?? ""}"
-        @click=${() => page.run("appointment.check_in", {appointment: id}, false)}>${page.t("counter.check_in")}</button></td>
+        @click=${() => page.arrived(id)}>${page.t("counter.check_in")}</button></td>
     </tr>`)}</tbody>
   </table>`;
 }

@@ -99,7 +99,6 @@ class Counter extends Screen {
     super.tick();
     this.socket?.probe();
     if (this.live) this.lease.keep(this.doc);
-    if (this.tab === "booked") this.booked?.look();
     this.requestUpdate(); // timers
   }
 
@@ -154,16 +153,14 @@ class Counter extends Screen {
   }
 
   /** What a choice does. */
-  run(action, data, here = true, done = null) {
-    return this._do(action, data, here, null, done);
+  run(action, data, here = true) {
+    return this._do(action, data, here);
   }
 
-  say(text, info = false) {
-    this._say(text, info);
-  }
-
-  get off() {
-    return this._off;
+  /** Whoever shows the voucher of a booking is here. */
+  arrived(appointment) {
+    return this._do("appointment.check_in", {appointment, origin: `counter.${this.counter}`}, false, null, ({ticket}) =>
+      this._say(this.t("counter.checked_in", {number: ticket.number}), true));
   }
 
   async _do(action, data = {}, here = true, refused = null, done = null) {
@@ -280,6 +277,10 @@ class Counter extends Screen {
     this.number = "";
     event.target.querySelector("#number").blur();
     if (!typed) return;
+    if (this.tab === "booked") {
+      this.arrived(typed);
+      return;
+    }
     const all = TABS.filter((tab) => tab !== "booked").flatMap((tab) => this.doc[tab]);
     const found = all.filter((t) => t.number.toUpperCase() === typed);
     const alike = found.length ? found : all.filter((t) => /^\d+$/.test(typed) && Number(t.number.replace(/^\D+/, "")) === Number(typed));
@@ -434,22 +435,13 @@ class Counter extends Screen {
     </form>`;
   }
 
-  /** Who is booked is another list, that few halls need. */
-  async _choose(tab) {
-    this.tab = tab;
-    if (tab !== "booked") return;
-    const {Booked} = await import("./counter-booked.js");
-    this.booked ??= new Booked(this);
-    this.booked.look(true);
-  }
-
   _lists() {
-    const rows = this.doc[this.tab] ?? [];
+    const rows = this.doc[this.tab];
     return html`<section class="card" aria-label=${this.t("counter.list")}>
       <div role="tablist" @keydown=${this._tabKey}>
         ${this._tabs().map((tab) => html`<button role="tab" id="tab-${tab}" aria-controls="list" data-test="tab-${tab}"
-          aria-selected=${tab === this.tab} tabindex=${tab === this.tab ? 0 : -1} @click=${() => this._choose(tab)}>
-          ${this.t(`counter.tab.${tab}`)} <span class="num">${this.doc[tab]?.length ?? ""}</span></button>`)}
+          aria-selected=${tab === this.tab} tabindex=${tab === this.tab ? 0 : -1} @click=${() => (this.tab = tab)}>
+          ${this.t(`counter.tab.${tab}`)} <span class="num">${this.doc[tab].length}</span></button>`)}
       </div>
       <div class="list" id="list" role="tabpanel" aria-labelledby="tab-${this.tab}" tabindex="0">
         ${this.tab === "booked" && rows.length
@@ -462,10 +454,10 @@ class Counter extends Screen {
           : html`<p class="empty">${this.t("counter.empty")}</p>`}
       </div>
       <form @submit=${this._callNumber}>
-        <label for="number">${this.t("counter.call_number")}
+        <label for="number">${this.t(this.tab === "booked" ? "counter.booked_code" : "counter.call_number")}
           <input id="number" data-test="call-number" inputmode="text" autocomplete="off" maxlength="32" .value=${this.number}
             ?disabled=${this.doc.counter.state === "closed"} @input=${(e) => (this.number = e.target.value)} /></label>
-        <button ?disabled=${this._off || this.doc.counter.state === "closed"}>${this.t("counter.call")} <kbd aria-hidden="true">⏎</kbd></button>
+        <button ?disabled=${this._off || this.doc.counter.state === "closed"}>${this.t(this.tab === "booked" ? "counter.check_in" : "counter.call")} <kbd aria-hidden="true">⏎</kbd></button>
       </form>
     </section>`;
   }
@@ -502,13 +494,12 @@ class Counter extends Screen {
     const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
     if (!step) return;
     const tabs = this._tabs();
-    this._choose(tabs[(tabs.indexOf(this.tab) + step + tabs.length) % tabs.length]);
+    this.tab = tabs[(tabs.indexOf(this.tab) + step + tabs.length) % tabs.length];
     this.updateComplete.then(() => this.renderRoot.querySelector(`#tab-${this.tab}`).focus());
   }
 
   _tabs() {
-    const tickets = TABS.filter((tab, n) => n < ALWAYS || tab === this.tab || this.doc[tab].length);
-    return this.doc.bookable ? [...tickets, "booked"] : tickets;
+    return TABS.filter((tab, n) => n < ALWAYS || tab === this.tab || this.doc[tab].length);
   }
 
   _queueName(queue) {

@@ -136,6 +136,9 @@ class ListAppointments(Strict):
     day: date | None = Field(default=None, description="From this day on; today if left out.")
     days: int = Field(default=1, ge=1, le=400, description="So many days.")
     type: TypeName | None = Field(default=None, description="Only of this type.")
+    queue: Annotated[list[str], Target("queue", many=True)] | None = Field(
+        default=None, description="Only for these queues."
+    )
     staff: StaffName | None = Field(default=None, description="Only with this member of staff.")
     state: list[Literal["held", "booked", "arrived", "cancelled", "missed"]] | None = Field(
         default=None, description="Only in these states."
@@ -366,6 +369,8 @@ class Appointments:
         plain = (
             data.type in (None, row["type"]) and data.staff in (None, row["staff"]) and data.case in (None, row["case"])
         )
+        if data.queue is not None and row["queue"] not in data.queue:
+            return False
         if not plain or (data.state is not None and row["state"] not in data.state):
             return False
         if data.search is None:

@@ -196,3 +196,20 @@ async def test_who_is_booked_stands_on_the_counters_panel_and_is_checked_in_ther
     await expect(row).to_have_count(0)
     await expect(page.get_by_test_id("tab-waiting")).to_contain_text("1")
     assert hall.hall.events("appointment_arrived")
+
+
+async def test_the_code_of_a_voucher_is_typed_at_the_counter(hall: Screens) -> None:
+    made = await book(hall, name="李雷")
+    await book(hall)
+    await hall.hall.act("counter.sign_in", counter="1", staff="li")
+    page = await hall.open("counter/1")
+    await page.get_by_test_id("tab-booked").click()
+    await page.get_by_test_id("call-number").fill(made["code"])
+    await page.get_by_test_id("call-number").press("Enter")
+    await expect(page.get_by_test_id("notice")).to_have_text("已签到：A001")
+    await expect(page.get_by_test_id("booking")).to_have_count(1)
+    issued = hall.hall.events("ticket_issued")[0].data["ticket"]
+    assert (issued["appointment"], issued["origin"]) == (made["appointment"]["id"], "counter.1")
+    await page.get_by_test_id("call-number").fill("499999")
+    await page.get_by_test_id("call-number").press("Enter")
+    await expect(page.get_by_test_id("notice")).to_have_text("没有这个预约。")

@@ -225,6 +225,15 @@ async def test_an_outside_site_has_its_own_bookings_only(hall: Branch) -> None:
             await as_(hall, SITE, action, **data)
 
 
+async def test_the_appointments_of_some_queues(hall: Branch) -> None:
+    await book(hall)
+    await hall.act("appointment.book", type="doctor", at="2025-11-25 10:00")
+    for queue, types in ((["main"], ["passport"]), ("clinic", ["doctor"]), (["main", "clinic"], ["passport", "doctor"])):
+        listed = await hall.act("appointment.list", days=9, queue=queue)
+        assert sorted(row["appointment"]["type"] for row in listed["appointments"]) == sorted(types)
+    assert (await hall.act("appointment.list", days=9))["total"] == 2
+
+
 async def test_codes_are_not_guessed(hall: Branch) -> None:
     for n in range(5):
         with pytest.raises(Unknown):
