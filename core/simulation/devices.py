@@ -20,6 +20,7 @@ from ..devices.clips import Clip
 from ..devices.printing.protocol import PrinterStatus, PrintJob
 from ..devices.waves import Sound, write_wav
 from ..integration import Integration, Kit, Platform
+from ..offers import TRIGGERS, TriggerKind
 
 RATE: Final = 50  # samples a second: a simulated voice is as long as a real one, and hardly a kilobyte
 MARK: Final = struct.pack("<3h", 31234, -31233, 31232)  # what follows in a sound are the words it says
@@ -223,6 +224,10 @@ def stand_in(configuration: Configuration, recording: Recording, printing: float
             error=one.error if pure else None)  # fmt: skip
 
 
+def _never() -> None:
+    """What comes from outside does not come in a simulated day; there is nothing to stop."""
+
+
 def _promises(one: Loaded, recording: Recording) -> Any:
     """A set-up that registers what an integration would do, and notes that it was asked."""
     if one.integration.setup is None:
@@ -242,6 +247,9 @@ def _promises(one: Loaded, recording: Recording) -> Any:
         for name, model in known.items():
             if kit.actions.get(name) is None:
                 kit.action(name, model or Anything, noting(name))
+        for word, said in one.integration.triggers.items():
+            if kit.offers.get(TRIGGERS, word) is None:
+                kit.offer(TRIGGERS, word, TriggerKind(said, lambda model, fire: _never))
         yield
 
     return setup
