@@ -5,6 +5,7 @@ from heapq import nsmallest
 from itertools import islice
 from typing import Any, Final
 
+from ..access import may_act
 from ..actions import Answer, Call
 from ..integration import Kit
 from ..words import Words
@@ -18,6 +19,7 @@ from .floor import CounterRow, Floor
 from .hall import Hall
 from .lease import Leases, told
 from .serving import offered
+from .staging import staged_for
 from .text import masked
 from .undo import Undo
 
@@ -53,7 +55,7 @@ class Panels:
             "lease": told(self._leases.of(name)),
             "waiting": brief(in_line(floor, served)),
             **{list_: brief(t for t in aside if t["state"] == state) for list_, state in ASIDE.items()},
-            "staged": brief(t for lane in floor.lines.staged(name) for *_, t in lane.by_place),
+            "staged": brief(staged_for(floor, name)),
             "booked": self._booked(floor, set(served)),
             "queues": [{"queue": q, "name": c.name} for q, c in hall.queues.items()],
             "keys": keys_in_force(hall.counters[name].keys, hall.config.panel.keys),
@@ -117,7 +119,10 @@ class Panels:
         return {"action": last.action, "number": floor.tickets[key]["number"], "until": last.until}
 
     async def targets(self, data: CounterOnly, call: Call) -> Answer:
-        """Where a visitor may be sent from here: queues, other counters, staff, pools. Asked, not shown: it is long."""
+        """Where a visitor may be sent from here: queues, other counters, staff, pools; and what they may be.
+
+        Asked, not shown: it is long, and who may move people in line depends on who asks.
+        """
         hall, floor, name = self._hall, self._hall.journal.durable, data.counter
         hall.counter(name)
         at = {row["staff"]: counter for counter, row in floor.counters.items() if row["staff"] is not None}
@@ -131,6 +136,8 @@ class Panels:
             "staff": [{"id": id_, "name": one.name, "counter": at.get(id_)}
                       for id_, one in hall.staff.staff.items() if at.get(id_) != name],
             "pools": list(hall.staff.all_pools()),
+            "classes": list(dict.fromkeys((*hall.site.classes, "normal"))),
+            "may_move": may_act(call.caller.permission, "ticket.move"),
         }  # fmt: skip
 
 
@@ -148,6 +155,6 @@ def brief(tickets: Iterable[PublicTicket]) -> list[dict[str, Any]]:
     return [
         {"id": t["id"], "number": t["number"], "queue": t["queue"], "class": t["class"], "state": t["state"],
          "since": t["times"].get("waiting"), "reserved": t["reserved"], "step": t.get("kept_for_step"),
-         "urgency": t["urgency"]}
+         "urgency": t["urgency"], "party": t["party"], "note": t.get("note")}
         for _, t in zip(range(MAX_LINE), tickets, strict=False)
     ]  # fmt: skip

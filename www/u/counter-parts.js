@@ -4,13 +4,14 @@ import {PLACES} from "./counter-choices.js";
 import * as i18n from "./i18n.js";
 import {cap, letters} from "./keys.js";
 
-/** A numbered choice; a digit picks, Escape leaves. `options`: [{label, note, then}]. */
-export function choices(page, {name, title, options}) {
+/** A numbered choice; a digit picks, Escape leaves. `options`: [{label, note, then}]; `content` stands above them. */
+export function choices(page, {name, title, content, options}) {
   return html`<section class="panel" role="dialog" aria-labelledby="panel" data-test="panel">
     <h2 id="panel">${title}</h2>
     ${name === "transfer" ? html`<p class="places" role="radiogroup" aria-label=${page.t("counter.place")}>
       ${PLACES.map((where) => html`<button role="radio" data-test="place-${where}" aria-checked=${page.where === where}
         @click=${() => page.stand(where)}>${page.t(`counter.place.${where}`)}</button>`)}</p>` : nothing}
+    ${content?.() ?? nothing}
     <ol class="options">
       ${options.map(({label, note}, n) => html`<li>
         <button data-test="option" @click=${() => page.option(n)}>
@@ -399,6 +400,27 @@ export const looks = css`
     overflow-y: auto;
     background: var(--u-surface);
     border-inline-start: 4px solid var(--u-brand);
+  }
+  .panel .facts,
+  .panel form {
+    margin-bottom: var(--u-space-5);
+  }
+  .panel form label {
+    flex: 1;
+  }
+  .panel .wide {
+    width: 100%;
+  }
+  .options span {
+    overflow-wrap: anywhere;
+  }
+  .note {
+    overflow-wrap: anywhere;
+    font-weight: 600;
+  }
+  .urgent {
+    color: var(--u-bad);
+    font-weight: 600;
   }
   .panel h2 {
     margin-bottom: var(--u-space-4);

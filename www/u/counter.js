@@ -153,8 +153,28 @@ class Counter extends Screen {
   }
 
   /** What a choice does. */
-  run(action, data, here = true) {
-    return this._do(action, data, here);
+  run(action, data, here = true, done = null) {
+    return this._do(action, data, here, null, done);
+  }
+
+  /** Another panel of choices. */
+  open(panel) {
+    return this._open(panel);
+  }
+
+  queueName(queue) {
+    return this._queueName(queue);
+  }
+
+  /** What else may be done to this ticket, in nobody's way until it is wanted. */
+  async _more(named) {
+    const {More} = await import("./counter-more.js");
+    this.more ??= new More(this);
+    return this.more.open(named);
+  }
+
+  say(text, info = false) {
+    this._say(text, info);
   }
 
   /** Whoever shows the voucher of a booking is here. */
@@ -271,24 +291,25 @@ class Counter extends Screen {
   }
 
   /** `12` calls A012 where only one such number is there; where several are, it asks which. */
-  _callNumber(event) {
+  _callNumber(event, then = null) {
     event.preventDefault();
     const typed = this.number.trim().toUpperCase();
     this.number = "";
-    event.target.querySelector("#number").blur();
+    event.target.closest("form").querySelector("#number").blur();
     if (!typed) return;
-    if (this.tab === "booked") {
+    if (this.tab === "booked" && !then) {
       this.arrived(typed);
       return;
     }
+    const pick = then ?? ((ticket) => this._callThis(ticket));
     const all = TABS.filter((tab) => tab !== "booked").flatMap((tab) => this.doc[tab]);
     const found = all.filter((t) => t.number.toUpperCase() === typed);
     const alike = found.length ? found : all.filter((t) => /^\d+$/.test(typed) && Number(t.number.replace(/^\D+/, "")) === Number(typed));
     if (alike.length > 1) {
-      const options = alike.map((t) => ({label: t.number, note: this._queueName(t.queue), then: () => this._callThis(t.id)}));
+      const options = alike.map((t) => ({label: t.number, note: this._queueName(t.queue), then: () => pick(t.id)}));
       this._open({title: this.t("counter.call_number.which"), options});
     } else {
-      this._callThis(alike[0]?.id ?? typed);
+      pick(alike[0]?.id ?? typed);
     }
   }
 
@@ -354,7 +375,11 @@ class Counter extends Screen {
         ${ticket.party > 1 ? html`<span>${this.t("counter.party", {n: ticket.party})}</span>` : nothing}
         <span data-test="calls">${this.t("counter.called_times", {n: ticket.calls})}</span>
         ${ticket.class && ticket.class !== "normal" ? html`<span>${ticket.class}</span>` : nothing}
+        ${this._urgent(ticket)}
+        ${ticket.case ? html`<span>${this.t("counter.more.case")} ${ticket.case}</span>` : nothing}
+        <button data-test="more-now" ?disabled=${this._off} @click=${() => this._more(ticket.id)}>${this.t("counter.more")}</button>
       </p>
+      ${ticket.note ? html`<p class="note" data-test="note">${ticket.note}</p>` : nothing}
       ${timer(this, this.doc.service)} ${this._done()}
       ${reasons?.length ? html`<p class="why" data-test="why">${this.t("counter.why")} ${reasons.map((r) => this.pick(r)).join(" · ")}</p>` : nothing}
     </div>`;
@@ -458,6 +483,8 @@ class Counter extends Screen {
           <input id="number" data-test="call-number" inputmode="text" autocomplete="off" maxlength="32" .value=${this.number}
             ?disabled=${this.doc.counter.state === "closed"} @input=${(e) => (this.number = e.target.value)} /></label>
         <button ?disabled=${this._off || this.doc.counter.state === "closed"}>${this.t(this.tab === "booked" ? "counter.check_in" : "counter.call")} <kbd aria-hidden="true">⏎</kbd></button>
+        <button type="button" data-test="more-number" ?disabled=${this._off || !this.number.trim()}
+          @click=${(event) => this._callNumber(event, (ticket) => this._more(ticket))}>${this.t("counter.more")}</button>
       </form>
     </section>`;
   }
@@ -470,15 +497,24 @@ class Counter extends Screen {
       <td class="num">${ticket.number}</td>
       <td>${this._queueName(ticket.queue)}${ticket.class && ticket.class !== "normal" ? html` · ${ticket.class}` : nothing}
         ${ticket.reserved ? html` · ${this.t("counter.kept", {counter: ticket.reserved})}` : nothing}
-        ${ticket.step === null ? nothing : html` · ${this.t("counter.step")} ${ticket.step}`}</td>
+        ${ticket.party > 1 ? html` · ${this.t("counter.party", {n: ticket.party})}` : nothing}
+        ${this._urgent(ticket)}
+        ${ticket.step === null ? nothing : html` · ${this.t("counter.step")} ${ticket.step}`}
+        ${ticket.note ? html`<br /><small class="note">${ticket.note}</small>` : nothing}</td>
       <td class="num">${ticket.since ? i18n.span(this.now() - ticket.since) : "—"}</td>
       <td>
         ${back ? html`<button data-test="back" ?disabled=${this._off} aria-label="${this.t(back[0])} ${ticket.number}"
           @click=${() => this._do(back[1], {ticket: ticket.id}, false)}>${this.t(back[0])}</button>` : nothing}
         <button data-test="call" ?disabled=${off} aria-label="${this.t("counter.call")} ${ticket.number}"
           @click=${() => this._callThis(ticket.id)}>${this.t("counter.call")}</button>
+        <button data-test="more" ?disabled=${this._off} aria-label="${this.t("counter.more")} ${ticket.number}"
+          @click=${() => this._more(ticket.id)}>⋯</button>
       </td>
     </tr>`;
+  }
+
+  _urgent({urgency}) {
+    return urgency ? html` <span class="urgent" data-test="urgent">${this.t("counter.urgency", {n: urgency})}</span>` : nothing;
   }
 
   _served() {
