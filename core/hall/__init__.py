@@ -35,6 +35,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     from .journal import Journal
     from .journeys import Journeys
     from .lease import Leases
+    from .lobby import Lobby
     from .opening import OpeningStates
     from .panel import Panels
     from .phones import ticket_link
@@ -83,6 +84,7 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     lend_counter(kit)
     await estimates.open()
     views, figures = HallViews(hall, panels, leases, kit), Figures(hall, counters, kit)
+    Lobby(hall, kit)
     opening = OpeningStates(hall, figures, kit)
     Days(hall, figures, kit)
     Reloading(hall, figures, views, opening, kit)

@@ -4,7 +4,7 @@ import {firstLanguage, store, stored} from "./screen.js";
 import {base} from "./styles.js";
 import * as i18n from "./i18n.js";
 
-const PAGES = ["kiosk", "counter", "hall", "rate", "phone"];
+const PAGES = ["kiosk", "counter", "lobby", "hall", "rate", "phone"];
 const USER = "usher.user"; // who signed in, to be shown
 const AGAIN = 3_000; // ms until the hall is asked again
 

@@ -69,7 +69,7 @@ async def test_no_fault(hall: Screens, mode: str, lang: str) -> None:
     await looked_at(kiosk, "ticket")
 
 
-@pytest.mark.parametrize("view", ["kiosk/lobby", "counter/1", "display/hall", "index"])
+@pytest.mark.parametrize("view", ["kiosk/lobby", "counter/1", "display/hall", "lobby", "index"])
 async def test_few_modules_and_nothing_from_outside(hall: Screens, view: str) -> None:
     page_of = await hall.context(signed_in=True)
     page = await page_of.new_page()
