@@ -16,7 +16,7 @@ from .figures import Figures
 from .floor import Floor, QueueRow
 from .hall import Hall
 from .journal import Answer, Decision
-from .numbering import give, given, sequence_of
+from .numbering import give, given, period, sequence_of
 from .opening import OpeningStates
 from .staging import unstage
 from .tickets import AT_COUNTER
@@ -30,7 +30,9 @@ class Reloading:
         self._hall, self._figures, self._views, self._opening, self._kit = hall, figures, views, opening, kit
         kit.on_reload(self.prepare)
         kit.listen(lambda _: hall.journal.reweigh(), "core_config_updated")
-        if any(gone in hall.journal.decided.queues for _, gone in heirs(hall)):
+        floor = hall.journal.decided
+        renamed = next(taken(floor, hall.queues, hall.journal.today), None) is not None
+        if renamed or any(gone in floor.queues for _, gone in heirs(hall)):
             kit.task(self._inherit(), "replaces")  # the YAML was changed while usher was not running
 
     async def _inherit(self) -> None:
@@ -174,19 +176,26 @@ def _added(own: QueueRow, gone: QueueRow, day: str) -> QueueRow:
 
 
 def keep_numbers_apart(d: Decision, queues: Mapping[str, Queue]) -> None:
-    """A run never gives a number that another gave today under the same prefix, in a queue that is gone."""
-    shown: dict[str, list[int]] = {}
-    for ticket in d.floor.tickets.values():
+    """A run never gives a number that another gave in its period under the same prefix, in a queue that is gone."""
+    for name, last in list(taken(d.floor, queues, d.day)):
+        give(d, name, queues[name], last)
+
+
+def taken(floor: Floor, queues: Mapping[str, Queue], day: str) -> Iterator[tuple[str, int]]:
+    """(queue, number) for each whose run has to go on behind a number that it did not give itself."""
+    shown: dict[str, list[tuple[int, str]]] = {}
+    for ticket in floor.tickets.values():
         prefix = ticket["number"].rstrip("0123456789")
         digits = ticket["number"][len(prefix) :]
         if digits:
-            shown.setdefault(prefix.upper(), []).append(int(digits))
+            shown.setdefault(prefix.upper(), []).append((int(digits), ticket["day"]))
     for name, queue in queues.items():
-        last = given(d.floor, name, queue, d.day)
-        segment = (n for n in shown.get(queue.prefix.upper(), ()) if queue.end is None or queue.start <= n <= queue.end)
-        highest = max(segment, default=last)
+        span, last = period(queue, day), given(floor, name, queue, day)
+        highest = max((n for n, issued in shown.get(queue.prefix.upper(), ())
+                       if period(queue, issued) == span and (queue.end is None or queue.start <= n <= queue.end)),
+                      default=last)  # fmt: skip
         if highest > last:
-            give(d, name, queue, highest)
+            yield name, highest
 
 
 def _change(d: Decision, event: str, ticket: PublicTicket, **fields: Any) -> None:

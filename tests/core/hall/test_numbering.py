@@ -256,3 +256,31 @@ async def test_a_plan_goes_on_without_a_queue_that_is_gone(tmp_path: Path) -> No
         assert (await hall.act("counter.finish", counter="1"))["ticket"]["queue"] == "w"
         await hall.act("counter.call_next", counter="1")
         assert (await hall.act("counter.finish", counter="1"))["ticket"]["state"] == "finished"
+
+
+async def test_a_queue_renamed_while_usher_was_not_running_goes_on_with_its_numbers(tmp_path: Path) -> None:
+    async with branch(YAML, tmp_path, clock=HandClock(START)) as hall:
+        for _ in range(2):
+            ticket = (await hall.act("queue.issue", queue="a"))["ticket"]["id"]
+            await hall.act("ticket.cancel", ticket=ticket)
+    renamed = YAML.replace("  a: {", "  again: {").replace("serves: [a", "serves: [again")
+    async with branch(renamed, tmp_path, clock=HandClock(START + 60)) as hall:
+        assert (await hall.act("queue.issue", queue="again"))["ticket"]["number"] == "A003"
+    async with branch(renamed, tmp_path, clock=HandClock(START + 86400)) as hall:
+        assert (await hall.act("queue.issue", queue="again"))["ticket"]["number"] == "A001"
+
+
+async def test_who_was_carried_over_does_not_make_todays_numbers_leap(tmp_path: Path) -> None:
+    yaml = YAML.replace("prefix: A}", "prefix: A, at_day_end: carry}")
+    clock = HandClock(START)
+    async with branch(yaml, tmp_path, clock=clock) as hall:
+        for _ in range(9):
+            await hall.act("queue.issue", queue="a")
+        clock.set_back(-86400)
+        await clock.turn(60)
+        await hall.reload(yaml.replace("name: A,", "name: Another,"))
+        assert (await hall.act("queue.next_numbers", queue="a"))["numbers"] == ["A010"]  # those of yesterday live still
+        for n in range(9):
+            await hall.act("ticket.cancel", ticket=f"A00{n + 1}")
+        await hall.reload(yaml)
+        assert (await hall.act("queue.issue", queue="a"))["ticket"]["number"] == "A001"
