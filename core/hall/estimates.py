@@ -1,11 +1,10 @@
 """The estimated wait, given with each ticket as it enters a line and asked for at any time.
 
-Who will really be served before somebody is played forward (`projecting`) with the pace of each queue today; counters that
+Who will really be served before somebody is played forward (`outlook`, `forecasting`) with the pace of each queue today; counters that
 come and go every day at the same time are foreseen. While that is not known yet, and one line feeds several counters, it is
 blended with the wait of the line's head (Ibrahim and Whitt, M&SOM 11, 2009). The interval is read off the hall's own latest errors.
 """
 
-from collections.abc import Iterable
 from typing import Any, Final, cast
 
 from pydantic import Field
@@ -17,17 +16,25 @@ from ..errors import StoreError, Unknown
 from ..integration import Kit
 from ..schema import Strict
 from ..tables import Batch
-from .choosing import desk_of, rules_of
-from .dispatch import Desk
 from .estimating import SHORTEST, SLOT, Errors, entity_of
-from .events import TICKET_EVENTS, TICKET_MOVED, TICKET_PUT_BACK, TICKET_RELEASED, TICKET_UNDONE, Estimate, PublicTicket
-from .floor import CounterRow, Floor
+from .events import (
+    COUNTER_EVENTS,
+    SERVICE_EVENTS,
+    TICKET_EVENTS,
+    TICKET_MOVED,
+    TICKET_PUT_BACK,
+    TICKET_RELEASED,
+    TICKET_UNDONE,
+    Estimate,
+    PublicTicket,
+)
+from .floor import Floor
 from .hall import Hall
 from .learning import ENTERING, Learning
 from .lines import since
-from .projecting import Scene, Turn, Window, spread, turn
+from .outlook import Outlook, is_open
+from .projecting import Turn
 from .queues import QueueName
-from .staffing import Staffing
 from .tickets import AT_COUNTER
 
 BLEND: Final = 0.15  # part of the head of line's wait, where one line feeds at least so many counters:
@@ -51,8 +58,8 @@ class Estimates:
 
     def __init__(self, hall: Hall, kit: Kit) -> None:
         self._hall, self._kit, self._learning = hall, kit, Learning(hall)
+        self._outlook = Outlook(hall, self._learning)
         self._shown = set[str]()
-        self._desks: dict[str, tuple[CounterRow, Staffing, Desk]] = {}
         self._last: dict[str, tuple[float, Estimate | None]] = {}  # what was shown of a queue, and when
 
     def register(self, kit: Kit) -> None:
@@ -69,6 +76,7 @@ class Estimates:
         )
         hall.estimates = self
         kit.listen(self._learning.hear, *TICKET_EVENTS)
+        kit.listen(lambda _: self._outlook.moved(), *COUNTER_EVENTS, *SERVICE_EVENTS)
         kit.every(SLOT / 2, self._look)
         kit.every(SHOW_EVERY, self._show_scored)
         kit.every(KEEP_EVERY, self._keep_soon)
@@ -78,6 +86,7 @@ class Estimates:
     def take(self) -> None:
         """The queues are those of the configuration now."""
         self._learning.take()
+        self._outlook.take()
         self._last.clear()
         for gone in self._shown - set(self._hall.queues):
             self._kit.states.remove(entity_of(gone))
@@ -90,7 +99,7 @@ class Estimates:
     def stamp(self, floor: Floor, now: float, event: str, new: PublicTicket) -> PublicTicket:
         """The ticket with its estimate as it enters a line. One that is set aside has none: nobody knows for how long."""
         if event in ENTERING and new["state"] == "waiting":
-            estimate = self.of(floor, new, now)
+            estimate = self.of(floor, new, now, earns=True)
             if estimate is not None:
                 return {**new, "estimate": estimate}
         elif new["state"] in ("waiting", "staged", *AT_COUNTER) and event not in _DISTURBING:
@@ -99,16 +108,15 @@ class Estimates:
             new = cast("PublicTicket", {key: value for key, value in new.items() if key != "estimate"})
         return new
 
-    def of(self, floor: Floor, ticket: PublicTicket, now: float) -> Estimate | None:
+    def of(self, floor: Floor, ticket: PublicTicket, now: float, *, earns: bool = False) -> Estimate | None:
         """How long this ticket, in line or about to be, still waits. None: nobody serves it, or too little is known."""
         queue = ticket["queue"]
         if queue not in self._hall.queues or self._learning.mean(queue) is None:
             return None
-        windows = self._windows(floor, ticket, now)
-        serving = sum(1 for window in windows if _serves(window.desk, ticket))
-        found = turn(ticket, windows, self._scene(floor, windows, now)) if serving else None
-        if found is None:
+        told = self._outlook.turn(floor, ticket, now, earns=earns)
+        if told is None:
             return None
+        found, serving = told
         seconds = self._blended(floor, ticket, found, serving, now)
         low, high = self._learning.interval(queue, found.before)
         base = max(seconds, SHORTEST)
@@ -150,36 +158,6 @@ class Estimates:
 
     # The estimate.
 
-    def _windows(self, floor: Floor, ticket: PublicTicket, now: float) -> list[Window]:
-        """The open counters that serve this ticket, or share a queue with one that does."""
-        desks = [self._desk(floor, name) for name in self._hall.counters if _open(floor, name)]
-        reached = _reached(desks, {one.queue for desk in desks if _serves(desk, ticket) for one in desk.serves})
-        windows = [Window(desk, 0.0) for desk in desks if desk.name in reached]
-        left = [(window, self._learning.left(floor, window.desk.name, now)) for window in windows]
-        spread([(window, seconds) for window, seconds in left if seconds is not None], ticket["queue"])
-        return windows
-
-    def _desk(self, floor: Floor, name: str) -> Desk:
-        """The counter as the rules see it; made anew when somebody else sits there, or its mix has moved."""
-        row, staff = floor.counters[name], self._hall.staff
-        if (found := self._desks.get(name)) is not None and found[1] is staff and _alike(found[0], row):
-            return found[2]
-        desk = desk_of(self._hall, floor, name, self._hall.journal.today)
-        self._desks[name] = (row, staff, desk)
-        return desk
-
-    def _scene(self, floor: Floor, windows: list[Window], now: float) -> Scene:
-        queues = {one.queue for window in windows for one in window.desk.serves}
-        streams = [*self._learning.streams(queues, now)]
-        means: dict[str, float] = {}
-
-        def mean(queue: str) -> float:  # asked for everybody who is played forward: found once a queue
-            if queue not in means:
-                means[queue] = self._learning.mean(queue) or 0.0
-            return means[queue]
-
-        return Scene(now, floor.lines, rules_of(self._hall, floor), mean, streams)
-
     def _blended(self, floor: Floor, ticket: PublicTicket, found: Turn, serving: int, now: float) -> float:
         """With the counters that will come and go, or with the wait of the head where one line feeds several."""
         queue, at = ticket["queue"], local(self._kit.clock, now)
@@ -196,7 +174,7 @@ class Estimates:
         """How many counters are open for each queue."""
         counts = dict.fromkeys(self._hall.queues, 0)
         for name in self._hall.counters:
-            if _open(floor, name):
+            if is_open(floor, name):
                 for one in self._hall.staff.serves(floor, name):
                     counts[one.queue] = counts.get(one.queue, 0) + 1
         return counts
@@ -243,38 +221,3 @@ class Estimates:
         self._hall.estimates = None
         for queue in self._shown:
             self._kit.states.remove(entity_of(queue))
-
-
-def _reached(desks: Iterable[Desk], queues: set[str]) -> set[str]:
-    """The counters that serve one of these queues, or one that such a counter serves, and so on. Each is seen once."""
-    by_queue: dict[str, list[Desk]] = {}
-    for desk in desks:
-        for one in desk.serves:
-            by_queue.setdefault(one.queue, []).append(desk)
-    found, open_ = set[str](), list(queues)
-    while open_:
-        for desk in by_queue.pop(open_.pop(), ()):
-            if desk.name not in found:
-                found.add(desk.name)
-                open_ += [one.queue for one in desk.serves]
-    return found
-
-
-def _serves(desk: Desk, ticket: PublicTicket) -> bool:
-    """Whether this counter is one that may call the ticket; whoever is staged, by one only."""
-    if ticket["state"] == "staged":
-        return ticket["counter"] == desk.name
-    return any(one.queue == ticket["queue"] for one in desk.serves)
-
-
-def _open(floor: Floor, name: str) -> bool:
-    row = floor.counters.get(name)
-    return row is not None and row["staff"] is not None and not row["paused"] and not row["pausing"]
-
-
-def _alike(one: CounterRow, other: CounterRow) -> bool:
-    """Whether a desk made of the one is as good as of the other."""
-    return one is other or (
-        one["staff"] == other["staff"] and one["staff_name"] == other["staff_name"] and one["day"] == other["day"]
-        and one.get("mix") == other.get("mix")
-    )  # fmt: skip

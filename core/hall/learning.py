@@ -70,6 +70,7 @@ class Learning:
         self._freed: dict[str, float] = {}  # counter -> since when it has nobody, with people waiting
         self._means: dict[str, float | None] = {}  # of each queue, until something is learned
         self._means_of = ""  # this day
+        self._usual_now: float | None = None  # likewise
 
     def restore(self, kept: Mapping[str, Any], now: float) -> None:
         """Begin with what was learned before, by queue, and with who is at the counters now."""
@@ -85,7 +86,7 @@ class Learning:
 
     def take(self) -> None:
         """The configuration is another one."""
-        self._means.clear()
+        self._paced()
 
     # What is known.
 
@@ -93,7 +94,8 @@ class Learning:
         """How long one visit of this queue keeps a counter, with the way to the next; None while nothing is known."""
         today = self._hall.journal.today
         if today != self._means_of:
-            self._means, self._means_of = {}, today
+            self._means_of = today
+            self._paced()
         if queue not in self._means:
             self._means[queue] = self._mean(queue, today)
         return self._means[queue]
@@ -102,7 +104,7 @@ class Learning:
         learned, config = self.queues.get(queue), self._hall.queues.get(queue)
         expected = config.service_time if config is not None else None
         if expected is None:
-            expected = self._usual()
+            expected = self._usual_now = self._usual() if self._usual_now is None else self._usual_now
         if expected is None:
             return None
         mean = learned.pace.mean(today, expected) if learned else expected
@@ -171,6 +173,7 @@ class Learning:
         freed = self._freed.pop(counter, None)
         if freed is not None and 0 <= at - freed < PAUSE:
             self._gaps.add(at - freed, self._hall.journal.today)
+            self._paced()
         told = ticket.get("estimate")
         if told is None or state not in ("waiting", "staged") or "carried" in ticket:  # a night is no wait
             return
@@ -183,6 +186,7 @@ class Learning:
         known, begun = self._begun.pop(counter, ("", 0.0))
         if known == ticket:
             self._of(queue).pace.add(max(0.0, at - begun), self._hall.journal.today)
+            self._paced()
         self._freed.pop(counter, None)
         floor = self._hall.journal.durable
         if counter in self._hall.counters and any(
@@ -194,6 +198,7 @@ class Learning:
         """Who is at a counter again has not been served yet: the latest service there was none."""
         if ticket["state"] in AT_COUNTER and ticket["counter"]:
             self._of(ticket["queue"]).pace.take_back(self._hall.journal.today)
+            self._paced()
             self._begun[ticket["counter"]] = (ticket["id"], ticket["times"].get("called", at))
             self._freed.pop(ticket["counter"], None)
 
@@ -202,8 +207,12 @@ class Learning:
         if learned is None:
             learned = self.queues[queue] = Learned()
         learned.changed = True
-        self._means.clear()
         return learned
+
+    def _paced(self) -> None:
+        """A service, or a gap between two, has been learned."""
+        self._means.clear()
+        self._usual_now = None
 
     def look(self, at: datetime, counts: Mapping[str, int]) -> None:
         """In the midst of each slot of the day: how many counters are open for each queue."""
