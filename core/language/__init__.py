@@ -31,7 +31,8 @@ async def setup(config: LanguageConfig, kit: Kit) -> AsyncGenerator[None]:
                     noting=kit.store.lasting)  # fmt: skip
     if file is not None:
         kit.every(WRITE_EVERY, traces.hand_over)
-    automations = Automations(kit, config.automation, traces, config.script, config.template)
+    automations = Automations(kit, config.automation, traces, config.script, config.template,
+                              config.take_ready())  # fmt: skip
     await automations.begin()
 
     async def prepare(new: LanguageConfig) -> Take:

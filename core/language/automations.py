@@ -20,6 +20,7 @@ from .holding import Room as TriggerRoom
 from .kept_waits import WaitRoom
 from .last import LastRuns
 from .reading import Reading
+from .ready import Ready
 from .renewal import PIECE, renew
 from .restoring import Restorable, restore
 from .runner import Runner
@@ -44,7 +45,7 @@ class Automations:
     """The room: holds every automation and answers their actions."""
 
     def __init__(self, kit: Kit, tree: Any, traces: Traces | None = None, scripts: Any = None,
-                 entities: Any = None) -> None:  # fmt: skip
+                 entities: Any = None, ready: Ready | None = None) -> None:  # fmt: skip
         self._kit, self.traces = kit, traces or Traces()
         self.templates = Templates(kit.states, kit.clock, kit.offers, kit.site.folder)
         self._runner = Runner(kit)
@@ -62,6 +63,7 @@ class Automations:
             kit.site.folder,
             MODELS,
             lent_later=True,
+            ready=ready,
         )
         self._last = LastRuns(kit)
         self.scripts = Scripts(kit, scripts, self._runner, self.traces, self._book, self._last)
@@ -73,6 +75,7 @@ class Automations:
                 _tell(reading)
                 if spec is not None:
                     self._automations[spec.identity.key] = self._make(spec)
+        self._book.ready = None
 
     def _make(self, spec: Spec) -> Automation:
         self.traces.limit(f"automation.{spec.identity.key}", spec.model.trace.stored_traces)

@@ -14,7 +14,7 @@ from ..errors import Place
 from ..schema import did_you_mean
 from ..source import Input, Map
 from .blueprint_files import MISSING, Blueprint, digest, read_blueprint
-from .filling import Fill, constants, plan
+from .filling import Fill, constants, plan, texts
 from .reading import EntityUse, Reading
 from .selectors import is_empty
 
@@ -55,6 +55,7 @@ class Library:
         self._moulds: dict[str, _Mould] = {}
         self._told: set[str] = set()
         self.shared: set[int] = set()  # ids of parts that several expanded trees have in common
+        self.texts: set[int] = set()  # the same of texts
 
     def expand(self, tree: Map, reading: Reading, later: Container[str] = ()) -> Expanded | None:
         """A thing with `use_blueprint`, replaced by what the blueprint makes of it; None if it cannot be.
@@ -91,8 +92,10 @@ class Library:
         if blueprint.body is None:
             return None
         self.shared |= constants(blueprint.body)
+        self.texts |= texts(blueprint.body)
         for given in blueprint.inputs.values():
             self.shared |= constants(given.default)
+            self.texts |= texts(given.default)
         fills = tuple((key, fill) for key, value in blueprint.body.items() if (fill := plan(value)) is not None)
         made = self._moulds[path] = _Mould(blueprint, blueprint.body, fills,
                                            {"path": path, "version": blueprint.version}, frozenset(blueprint.inputs))  # fmt: skip
@@ -126,6 +129,11 @@ class Library:
         made.source = mould.source.hash
         made.hash = digest([mould.source.hash, [value for value, _ in values.values()], own])
         return made
+
+    @property
+    def faultless(self) -> bool:
+        """Whether nothing was to be told of the blueprints themselves."""
+        return not any(one is not None and one.problems for one in self._read.values())
 
     def knows(self, path: str) -> bool:
         """Whether it was looked for already: then no file is read."""

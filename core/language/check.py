@@ -20,10 +20,13 @@ from ..schema import Target, did_you_mean, read, target_fields
 from ..source import Input, Map
 from ..states import States
 from ..undisturbed import undisturbed
+from .blueprints import Library
+from .config import LanguageConfig, identities
 from .instances import trap
 from .never import Possible
 from .places import locate
 from .reading import ActionUse, EntityUse, Reading, items_of, without
+from .ready import Ready
 from .recursion import check_circles
 from .relaxed import relaxed
 from .script_config import ScriptData, data_model
@@ -58,8 +61,11 @@ def check(checked: Checked) -> None:
         for _, spec in scripts if spec is not None
     }}  # fmt: skip
     check_circles((spec.identity.entity_id, reading) for reading, spec in scripts if spec is not None)
+    book.keep = Ready(Library(checked.folder), identities(tree))
     for reading, _ in compile_all(tree, book):  # one is forgotten before the next is made
         look.at(reading)
+    if isinstance(checked.config, LanguageConfig) and book.keep.library.faultless:
+        checked.config.hand_on(book.keep)
     for reading, _ in scripts:
         look.at(reading)
     for reading, _ in compile_templates(getattr(checked.config, "template", None), book):

@@ -5,16 +5,19 @@ running hall alike.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr
 
 from ..errors import Place
+from ..frozen import frozen
 from ..schema import Listed, Strict, Target
 from ..source import Map
 from .reading import items_of
 from .templates.functions import slugify
+
+if TYPE_CHECKING:
+    from .ready import Ready
 
 MAX_RUNS: Final = 10  # of one automation at once, when the YAML says nothing
 
@@ -43,6 +46,17 @@ class LanguageConfig(Strict):
         default_factory=lambda: TraceConfig.model_validate({}),
         description="How many runs are kept to be looked at, and how long.",
     )
+    _ready: Any = PrivateAttr(None)
+
+    def hand_on(self, ready: "Ready") -> None:
+        """What the check has made of the automations, for who sets them up."""
+        self._ready = ready
+
+    def take_ready(self) -> "Ready | None":
+        """Once; None if there is nothing."""
+        ready: Ready | None = self._ready
+        self._ready = None
+        return ready
 
 
 class StoredTraces(Strict):
@@ -100,7 +114,7 @@ class Ruled(Protocol):
     def trace(self) -> StoredTraces: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """One automation as it is found in the YAML: its tree, its place, and what it is called everywhere."""
 

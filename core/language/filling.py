@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from ..errors import Place
-from ..source import Input, Map, Seq
+from ..source import Input, Map, Seq, Text
 
 Values: TypeAlias = Mapping[str, tuple[Any, Place]]
 Fill: TypeAlias = Callable[[Values], Any]
@@ -82,3 +82,12 @@ def constants(tree: Any) -> set[int]:
 
     walk(tree, False)
     return found
+
+
+def texts(tree: Any) -> set[int]:
+    """The ids of the texts that every filled tree has in common: all of a blueprint's own."""
+    if isinstance(tree, Text):
+        return {id(tree)}
+    if not isinstance(tree, (Map, Seq)):
+        return set()
+    return {one for child in (tree.values() if isinstance(tree, Map) else tree) for one in texts(child)}

@@ -33,7 +33,7 @@ EntityIds = Annotated[list[EntityIdField], BeforeValidator(listed)]
 """One entity id or a list of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActionUse:
     """An action named in a step: its place, and the data given with it (None: not known before it runs)."""
 
@@ -43,7 +43,7 @@ class ActionUse:
     target: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntityUse:
     """An entity named in the YAML, or in a template there."""
 
@@ -100,6 +100,11 @@ class Reading:
 
     def value(self, tree: Any, place: Place | None = None) -> "Value":
         """A value that may have templates anywhere in it."""
+        if self.shared is None:
+            return self._whole(tree, place)
+        return self.shared.at(self, tree, place, lambda: self._whole(tree, place))
+
+    def _whole(self, tree: Any, place: Place | None) -> "Value":
         rendered = self._value(tree, place)
         return Value(rendered, has_template(rendered))
 

@@ -32,7 +32,7 @@ class Renewal:
 async def renew(tree: Any, old: Mapping[str, Spec], book: Book) -> Renewal:
     """Compare with what is there and compile what is not the same."""
     library, made = Library(book.folder), Renewal()
-    shared = Shared(library.shared, library)
+    shared = Shared(library.shared, library, library.texts)
     compiled = 0
     for turn, identity in enumerate(identities(tree)):
         if identity.key in made.order:

@@ -28,11 +28,16 @@ class _Kept:
 
 @dataclass
 class Shared:
-    """What was compiled of the common parts. `parts` are the ids of trees that `keeper` (a Library) keeps alive."""
+    """What was compiled of the common parts.
+
+    `parts` are the ids of trees, `texts` of texts, that `keeper` (a Library) keeps alive.
+    """
 
     parts: set[int]
     keeper: Any = None
-    _kept: dict[tuple[int, str], _Kept] = field(default_factory=dict[tuple[int, str], _Kept])
+    texts: set[int] = field(default_factory=set[int])
+    _kept: dict[tuple[int, Any], _Kept] = field(default_factory=dict[tuple[int, Any], _Kept])
+    _places: list[Any] = field(default_factory=list[Any])  # kept alive, for they are known by their ids
 
     def once(self, reading: "Reading", tree: Any, path: str, make: Callable[[], T]) -> T:
         """What `make` compiles of this tree at this path: made anew unless it is common and was made before."""
@@ -40,16 +45,30 @@ class Shared:
             return make()
         key = (id(tree), path)
         kept = self._kept.get(key)
-        if kept is None:
-            return self._first(reading, key, make)
+        return self._first(reading, key, make) if kept is None else self._again(reading, kept)
+
+    def at(self, reading: "Reading", tree: Any, place: Any, make: Callable[[], T]) -> T:
+        """The same of a value, whose templates complain at this place."""
+        known = id(tree)
+        if known not in self.texts and known not in self.parts:
+            return make()
+        key = (known, id(place))
+        kept = self._kept.get(key)
+        if kept is not None:
+            made: T = self._again(reading, kept)
+            return made
+        self._places.append(place)
+        return self._first(reading, key, make)
+
+    @staticmethod
+    def _again(reading: "Reading", kept: _Kept) -> Any:
         for name, noted in kept.noted:
             getattr(reading, name).extend(noted)
         if kept.names:
             reading.names |= kept.names
-        made: T = kept.made
-        return made
+        return kept.made
 
-    def _first(self, reading: "Reading", key: tuple[int, str], make: Callable[[], T]) -> T:
+    def _first(self, reading: "Reading", key: tuple[int, Any], make: Callable[[], T]) -> T:
         sizes = [len(getattr(reading, name)) for name in _NOTED]
         complaints = len(reading.problems)
         outer, names = reading.names, _Names(reading.names)

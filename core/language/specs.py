@@ -13,6 +13,7 @@ import orjson
 from pydantic import BaseModel
 
 from ..errors import Place, Problem
+from ..frozen import frozen
 from ..ids import is_name
 from ..schema import place_in
 from ..source import Map, Text, place_of, plain
@@ -22,6 +23,7 @@ from .config import AutomationModel, Identity, Ruled, identities
 from .late import LateProgram
 from .programs import Programmer
 from .reading import Reading, Value, items_of, renamed, without
+from .ready import Made, Ready, same_anywhere
 from .script_config import NOT_NAMES, ScriptField, ScriptModel, read_fields
 from .script_config import identities as script_identities
 from .sharing import Shared
@@ -39,7 +41,7 @@ _TEXTS: Final = frozenset({"id", "alias", "description"})
 _LONG: Final = 200  # what the model allows an id and an alias
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spec:
     """One automation, compiled. `uses` are the names its templates look up."""
 
@@ -56,7 +58,7 @@ class Spec:
     source: str = ""  # the hash of that blueprint's content
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScriptSpec:
     """One script, compiled."""
 
@@ -82,19 +84,22 @@ class Book:
     lent_later: bool = False  # a word not known yet may still be lent
     rules: dict[Any, Ruled] = field(default_factory=dict[Any, Ruled])  # read already
     uses: dict[frozenset[str], frozenset[str]] = field(default_factory=dict[frozenset[str], frozenset[str]])
+    ready: Ready | None = None  # made by the check before
+    keep: Ready | None = None  # for who sets up what is checked now
 
 
 def compile_all(tree: Any, book: Book) -> Iterator[tuple[Reading, Spec | None]]:
     """Every automation, one after the other: what was read of it (with its complaints), and its Spec if it can run."""
-    library = Library(book.folder)
-    shared = Shared(library.shared, library)
+    kept = book.ready or book.keep
+    library = Library(book.folder) if kept is None else kept.library
+    shared = Shared(library.shared, library, library.texts)
     seen: dict[str, Place] = {}
     for item, place in items_of(tree, Place("configuration", 1, 1)):
         if not isinstance(item, Map):
             reading = Reading(book.templates, "automation", place)
             reading.complain(place, "write a mapping: {alias: ..., triggers: ..., actions: ...}.")
             yield reading, None
-    for identity in identities(tree):
+    for identity in identities(tree) if kept is None else kept.identities:
         reading = Reading(book.templates, identity.title, identity.place)
         if identity.key in seen:
             where = place_of(identity.tree, ("id",)) or identity.place
@@ -105,14 +110,26 @@ def compile_all(tree: Any, book: Book) -> Iterator[tuple[Reading, Spec | None]]:
         spec = compile_one(identity, reading, book, library)
         failed = any(problem.severity == "error" for problem in reading.problems)
         yield reading, None if failed else spec
+        if book.keep is not None and spec is not None and not reading.problems:
+            _keep(book.keep, reading, spec)
+
+
+def _keep(ready: Ready, reading: Reading, spec: Spec) -> None:
+    """What was found without fault is as good for the hall as for the check."""
+    expanded = reading.tree
+    if isinstance(expanded, Expanded):  # an older spelling was written anew
+        ready.keep(Made(spec.identity.tree, expanded, spec.triggers if same_anywhere(spec.triggers) else None))
 
 
 def compile_one(identity: Identity, reading: Reading, book: Book, library: Library) -> Spec | None:
     """One automation; complaints are in `reading`."""
-    tree = identity.tree
+    tree, ready = identity.tree, None
     made: Expanded | None = None
     if "use_blueprint" in tree:
-        made = library.expand(tree, reading, ("actions",) if book.lent_later else ())
+        ready = None if book.ready is None else book.ready.take(tree)
+        made = (
+            library.expand(tree, reading, ("actions",) if book.lent_later else ()) if ready is None else ready.expanded
+        )
         if made is None:
             return None
         tree, reading.inputs = made, made.inputs
@@ -120,9 +137,11 @@ def compile_one(identity: Identity, reading: Reading, book: Book, library: Libra
     model = _rules(reading, tree, book)  # when that fails, its lists are read all the same, for what they hold
     variables, fixed = _variables(reading, tree, "variables"), _variables(reading, tree, "trigger_variables")
     at = tree.value_places.get
-    triggers = compile_triggers(
-        reading, tree.get("triggers"), at("triggers", tree.place), book.triggers, lent_later=book.lent_later
-    )
+    triggers = ready.triggers if ready is not None else None
+    if triggers is None:
+        triggers = compile_triggers(
+            reading, tree.get("triggers"), at("triggers", tree.place), book.triggers, lent_later=book.lent_later
+        )
     conditions = compile_conditions(reading, tree.get("conditions"), at("conditions", tree.place), "condition")
     program = LateProgram(lambda: _again(identity, book, library)) if made is not None and book.lent_later else \
         _steps(tree, reading, book)  # fmt: skip
@@ -191,7 +210,7 @@ def _again(identity: Identity, book: Book, library: Library) -> tuple[Reading, P
 def compile_scripts(tree: Any, book: Book) -> Iterator[tuple[Reading, ScriptSpec | None]]:
     """Every script, one after the other: what was read of it (with its complaints), and its spec if it can run."""
     library = Library(book.folder, "script")
-    shared = Shared(library.shared, library)
+    shared = Shared(library.shared, library, library.texts)
     yield from _no_scripts(tree, book)
     for identity in script_identities(tree):
         reading = Reading(book.templates, identity.title, identity.place)

@@ -6,7 +6,7 @@ A kind is a word, a model and a function that begins to watch. Those of `trigger
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ import orjson
 from pydantic import BaseModel
 
 from ..errors import Place, TemplateError
+from ..frozen import frozen
 from ..schema import did_you_mean
 from ..source import Map, plain
 from .numbers import is_number
@@ -30,7 +31,7 @@ _BROUGHT_BY: Final[Mapping[str, str]] = {  # triggers of integrations that may n
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trigger:
     """One trigger of an automation as it stands in the YAML. `tree` is what its kind reads."""
 
@@ -145,7 +146,7 @@ def _early(reading: Reading, own: Map) -> dict[str, Value]:
         if key in _LIVE:
             reading.value(value, place)  # its faults are told now
             continue
-        made = reading.value(value, place) if _templated(value) else None
+        made = reading.value(value, place) if templated(value) else None
         if made is None or not made.live:
             continue
         found[key] = made
@@ -156,11 +157,12 @@ def _early(reading: Reading, own: Map) -> dict[str, Value]:
     return found
 
 
-def _templated(tree: Any) -> bool:
+def templated(tree: Any) -> bool:
+    """Whether a tree has a template anywhere in it."""
     if isinstance(tree, Mapping):
-        return any(map(_templated, tree.values()))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        return any(map(templated, tree.values()))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     if isinstance(tree, list):
-        return any(map(_templated, tree))  # pyright: ignore[reportUnknownArgumentType]
+        return any(map(templated, tree))  # pyright: ignore[reportUnknownArgumentType]
     return is_template(tree)
 
 

@@ -89,7 +89,7 @@ async def load(kit: Any, text: str, count: int) -> dict[str, float]:
     LANGUAGE.check(checked)
     assert not checked.problems, checked.problems[:3]
     done = time.perf_counter()
-    await Automations(kit, config.automation).begin()
+    await Automations(kit, config.automation, ready=config.take_ready()).begin()
     ready = time.perf_counter()
     await asyncio.sleep(0)
     return {"parse": parsed - began, "check": done - parsed, "set up": ready - done, "all": ready - began}
