@@ -183,7 +183,13 @@ class VisitorActions:
 
 
 def forget(d: Decision, visitor: str) -> None:
-    """Nothing is known of them any more; tickets and the journal keep an id that leads to nobody."""
+    """Nothing is known of them any more; tickets and the journal keep an id that leads to nobody.
+
+    Of appointments that are over the code is kept, so that it is given to nobody else yet; what is still booked keeps its name.
+    """
     d.put("visitor", visitor, None)
     d.put("person", PERSON + visitor, None)
+    for row in d.floor.book.of("visitor", visitor):
+        if row["state"] not in ("held", "booked") and (person := d.floor.people.get(row["id"])):
+            d.put("person", row["id"], {"code": person.get("code")})
     d.event(VISITOR_FORGOTTEN, {"visitor": {"id": visitor}})

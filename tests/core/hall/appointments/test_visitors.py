@@ -61,3 +61,17 @@ async def test_missed_appointments_count(tmp_path: Path, clock: HandClock) -> No
     async with branch(YAML, tmp_path, clock=clock) as hall:
         await pass_time(hall, clock, 20)
         assert (await hall.act("visitor.get", visitor="v1"))["visitor"]["missed"] == 2
+
+
+async def test_who_is_forgotten_is_so_in_appointments_that_are_over(hall: Branch) -> None:
+    await hall.act("visitor.add", visitor="C1", name="Li Lei", phone="13800000000", cards=["6222 1"])
+    for at, card in (("2025-11-24 09:00", "6222 1"), ("2025-11-24 10:00", "6222 1")):
+        made = await hall.act("appointment.book", type="passport", at=at, name="Li Lei", phone="13800000000", card=card)
+        if at.endswith("09:00"):
+            await hall.act("appointment.cancel", appointment=made["code"])
+    await hall.act("visitor.forget", visitor="C1")
+    listed = (await hall.act("appointment.list"))["appointments"]
+    assert [(one["appointment"]["state"], one["person"]["name"]) for one in listed] == [
+        ("cancelled", None), ("booked", "Li Lei")]  # fmt: skip
+    assert all(one["code"] for one in listed)
+    assert (await hall.act("appointment.list", search="Li Lei"))["total"] == 1
