@@ -4,6 +4,7 @@ from typing import Any
 
 from ..events import Context
 from ..integration import Kit
+from ..states import State
 from .counters import Counters
 from .floor import CounterRow
 from .hall import Hall
@@ -65,14 +66,14 @@ class Figures:
 
     def _queue(self, name: str, context: Context | None) -> None:
         floor, today = self._hall.journal.durable, self._hall.journal.today
-        row, waiting, oldest = floor.queues.get(name), floor.waiting(name), floor.oldest(name)
+        row, waiting = floor.queues.get(name), floor.waiting(name)
         fresh = row is not None and row["day"] == today
         paused = row is not None and row["paused"]
         now, admission = self._clock.now(), self._hall.admission
         refusal = admission.refusal(name, now)
         self._states.set(f"queue.{name}", waiting, {
             **self._fixed[name], "waiting": waiting, "next": self.next_number(name),
-            "oldest_wait": None if oldest is None else max(0, round(now - oldest)), **self._estimate(name),
+            "oldest_wait": self._oldest_wait(name), **self._estimate(name),
             "issued_today": row["issued"] if row and fresh else 0, "served_today": row["served"] if row and fresh else 0,
             "paused": paused, "pause_reason": row["reason"] if row and paused else None, "open": refusal is None,
             "why_closed": refusal and refusal.code, "closed_text": refusal and refusal.words,
@@ -144,8 +145,21 @@ class Figures:
         floor, self._part = self._hall.journal.durable, (self._part + 1) % self.PARTS
         for queue in [*self._hall.queues][self._part :: self.PARTS]:
             state = self._states.get(f"queue.{queue}")
-            if floor.waiting(queue) or (state is not None and state.attributes["estimated_wait"] is not None):
-                self._queue(queue, None)
+            if state is not None and (floor.waiting(queue) or state.attributes["estimated_wait"] is not None):
+                self._age(queue, state)
+
+    def _age(self, name: str, state: State) -> None:
+        """What grows with time alone. All else is written when it changes; but who is let in may depend on the wait."""
+        if self._hall.queues[name].stop_before_closing.served:
+            self._queue(name, None)
+            return
+        older = {**state.attributes, "oldest_wait": self._oldest_wait(name), **self._estimate(name)}
+        if older != state.attributes:
+            self._states.set(f"queue.{name}", state.value, older)
+
+    def _oldest_wait(self, name: str) -> int | None:
+        oldest = self._hall.journal.durable.oldest(name)
+        return None if oldest is None else max(0, round(self._clock.now() - oldest))
 
     def _leave(self) -> None:
         self._hall.journal.show = lambda touched, context: None

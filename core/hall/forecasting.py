@@ -337,7 +337,7 @@ def _key(head: _Head) -> Key:
 
 def _before(entries: Sequence[Entry], key: tuple[float, ...]) -> int:
     """How many of these stand before a place."""
-    return bisect_left(entries, key)  # type: ignore[type-var]
+    return bisect_left(entries, key)
 
 
 def _lifted(entry: Entry, line: _Line, after: float | None, moment: float) -> tuple[float, float]:

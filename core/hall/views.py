@@ -37,7 +37,7 @@ class HallViews:
         kit.family("phone", self._phone)
         kit.listen(self._hear, *ALL_EVENTS)
         leases.changed = self._touch
-        kit.every(REFRESH, self._all_later)
+        kit.every(REFRESH, self._every_one)
         kit.every(SWEEP, leases.sweep)
 
     def take(self) -> None:
@@ -77,6 +77,9 @@ class HallViews:
     def _all_later(self) -> None:
         """A counter, a queue, the hall is another now: so may be who serves what."""
         self._look_anew()
+        self._every_one()
+
+    def _every_one(self) -> None:
         self._touch_later((*self._panels.values(), *self._phones.values()))
 
     def _look_anew(self) -> None:
