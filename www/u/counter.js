@@ -8,7 +8,7 @@ import {Lease} from "./lease.js";
 import * as i18n from "./i18n.js";
 
 const GUARD = 600; // ms in which the same key or button does nothing again
-const LATE = 3_000; // ms without an answer after which nothing more is pressed
+const LATE = 2_000; // ms that a ping, sent each second, waits for an answer: then nothing more is pressed
 const SIZES = ["full", "mini", "hidden"];
 const TABS = ["waiting", "held", "missed", "pending", "staged", "booked"];
 const ALWAYS = 3; // the tabs shown also when nobody is there
@@ -97,7 +97,7 @@ class Counter extends Screen {
 
   tick() {
     super.tick();
-    this.socket?.probe();
+    if (this.socket?.probe(0)) setTimeout(() => this.requestUpdate(), LATE + 10);
     if (this.live) this.lease.keep(this.doc);
     this.requestUpdate(); // timers
   }
@@ -125,7 +125,7 @@ class Counter extends Screen {
     const {ticket, counter} = this.doc ?? {};
     if (!this.doc || this.busy || this.lease.elsewhere(this.doc)) return undefined;
     if (counter.state === "closed" && command !== "sign_in") return this._say(this.t("counter.closed"));
-    if (["recall", "no_show", "hold", "transfer", "finish", "start", "put_back", "served"].includes(command) && !ticket)
+    if (["recall", "no_show", "hold", "transfer", "finish", "start", "put_back", "served", "more"].includes(command) && !ticket)
       return this._say(this.t("counter.no_ticket"));
     switch (command) {
       case "next":
@@ -138,6 +138,8 @@ class Counter extends Screen {
         return this._transfer(ticket);
       case "served":
         return this.doc.service?.codes.length ? this._open(offer.services(this), ticket) : undefined;
+      case "more":
+        return this._more(ticket.id);
       case "undo":
         return this._undoable() ? this._do("counter.undo") : this._say(this.t("counter.nothing_to_undo"));
       case "pause":

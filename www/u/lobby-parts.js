@@ -62,7 +62,7 @@ export function ticketPanel(page) {
       <span class="state ${t.state === "called" ? "calling" : ""}" data-test="state">${page.t(`lobby.state.${t.state}`)}</span>
       <button class="push" data-test="close" @click=${() => page.close()}>${page.t("counter.close")} <kbd>Esc</kbd></button></div>
     <p>${page.queueName(t.queue)}${t.counter ? html` · ${page.t("lobby.at", {counter: t.counter})}` : nothing}
-      ${page.ahead === null ? nothing : html` · <span data-test="ahead">${page.t("phone.ahead", {n: page.ahead})}</span>`}
+      ${page.ahead === null ? nothing : html` · <span data-test="ahead">${page.t("lobby.ahead", {n: page.ahead})}</span>`}
       ${t.party > 1 ? html` · ${page.t("counter.party", {n: t.party})}` : nothing}</p>
     ${why === null
       ? html`<button data-test="why" ?disabled=${page.off} @click=${() => page.explain()}>${page.t("lobby.why")}</button>`
@@ -164,6 +164,15 @@ export const looks = css`
     font-weight: 600;
     color: var(--u-info);
   }
+  .notice.beside {
+    position: fixed;
+    z-index: 4;
+    inset: auto 0 0 auto;
+    width: min(456px, 100vw);
+    padding: var(--u-space-2) var(--u-space-4);
+    background: var(--u-surface);
+    border-top: var(--u-rule) solid var(--u-line);
+  }
   .notice.bad,
   .over {
     color: var(--u-bad);
@@ -251,7 +260,7 @@ export const looks = css`
     align-content: start;
     gap: var(--u-space-3);
     width: min(460px, 100vw);
-    padding: var(--u-space-4);
+    padding: var(--u-space-4) var(--u-space-4) var(--u-space-8);
     overflow-y: auto;
     background: var(--u-surface);
     border-inline-start: 4px solid var(--u-brand);

@@ -64,6 +64,8 @@ class Lobby extends Screen {
     this.queue = this.queue === queue ? null : queue;
     this.line = null;
     await this._line();
+    await this.updateComplete;
+    this.renderRoot.querySelector("[data-test=line-of]")?.scrollIntoView({block: "nearest"});
   }
 
   async _line() {
@@ -160,7 +162,7 @@ class Lobby extends Screen {
         </form>
         ${this._languageButton()}
       </header>
-      <p class="notice ${this.notice?.bad ? "bad" : ""}" role="alert" data-test="notice">
+      <p class="notice ${this.notice?.bad || this.off ? "bad" : ""} ${this.ticket && (this.notice || this.off) ? "beside" : ""}" role="alert" data-test="notice">
         ${this.off && !this.busy ? this.t("counter.link.lost") : (this.notice?.text ?? "")}</p>
       <main>
         <section aria-labelledby="queues">

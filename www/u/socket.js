@@ -86,9 +86,11 @@ export class Socket {
     return this._askedAt === null ? 0 : performance.now() - this._askedAt;
   }
 
-  /** Ask now whether the hall is there, unless it was just heard. */
+  /** Ask now whether the hall is there, unless it was just heard; answers whether it did. */
   probe(quiet = 900) {
-    if (this.state === "live" && performance.now() - this.heard >= quiet) this._ping();
+    if (this.state !== "live" || performance.now() - this.heard < quiet) return false;
+    this._ping();
+    return true;
   }
 
   close() {

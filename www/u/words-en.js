@@ -295,6 +295,7 @@ export default {
   "lobby.show": "Show",
   "lobby.issue": "New ticket",
   "lobby.served": "served today {n}",
+  "lobby.ahead": "{n} before it",
   "lobby.at": "at counter {counter}",
   "lobby.why": "Why?",
   "lobby.move": "Move in line",

@@ -295,6 +295,7 @@ export default {
   "lobby.show": "展开",
   "lobby.issue": "取号",
   "lobby.served": "今日已办 {n}",
+  "lobby.ahead": "前面 {n} 人",
   "lobby.at": "在 {counter} 号窗口",
   "lobby.why": "为什么？",
   "lobby.move": "调整位置",

@@ -76,6 +76,7 @@ class Keys(Strict):
     put_back: KeyList = Field(default=["KeyB"], description="Back to the old place in line.")
     undo: KeyList = Field(default=["Backspace", "KeyU"], description="Take back what was done last.")
     served: KeyList = Field(default=["KeyC"], description="Count what was done.")
+    more: KeyList = Field(default=["KeyE"], description="What else may be done to the ticket that is here.")
     pause: KeyList = Field(default=["KeyP"], description="Pause, resume.")
     call_number: KeyList = Field(default=["KeyF"], description="To the field of the number to call.")
     sign_in: KeyList = Field(default=["KeyI"], description="Sign in.")

@@ -77,6 +77,7 @@ async def test_urgency_class_and_note_are_changed_then_it_is_sent_on(bank: Scree
     await page.get_by_test_id("class").select_option("vip")
     await page.get_by_test_id("note").fill("带材料")
     await page.get_by_test_id("do-update").click()
+    await expect(page.get_by_test_id("notice")).to_contain_text("已完成")
     await expect(page.get_by_test_id("ahead")).to_contain_text("0")
     ticket = bank.hall.events("ticket_updated")[-1].data["ticket"]
     assert (ticket["urgency"], ticket["class"], ticket["note"]) == (20, "vip", "带材料")
