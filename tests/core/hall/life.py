@@ -193,21 +193,26 @@ class Life:
     def _reservations_lapse(self, queue: str) -> None:
         floor, rules = self.floor, rules_of(self.rooms, self.floor)
         for ticket in floor.everyone(queue):
-            counter = ticket["reserved"]
+            counter, staff = ticket["reserved"], ticket.get("reserved_staff")
+            if counter is None and staff is not None and not ticket["only"]:
+                there = {row["staff"] for row in floor.counters.values()}
+                assert staff in there or not rules.holds(Lane.alone(ticket)), "who it is kept for is not here"
             if counter is not None and not ticket["only"] and not _staffed(floor, counter):
                 assert not rules.holds(Lane.alone(ticket)), "its counter is closed: anybody may call it"
 
     def _nothing_lost(self, rows: list[Any]) -> None:
         """What was acknowledged happened, and no number was given twice in its period."""
         issued: dict[str, str] = {}
-        given: set[tuple[str, str]] = set()
+        given: dict[tuple[str, str], str] = {}
         for row in rows:
-            if row[5] == "ticket_issued":
+            if row[5] == "queue_cleared" and (told := _data(row))["numbers"]:  # they begin anew
+                given = {key: queue for key, queue in given.items() if (key[0], queue) != (row[4], told["queue"])}
+            elif row[5] == "ticket_issued":
                 ticket = _data(row)["ticket"]
                 issued[ticket["id"]] = ticket["number"]
                 key = (ticket["day"], ticket["number"])
                 assert key not in given, f"{key} twice"
-                given.add(key)
+                given[key] = ticket["queue"]
             elif row[5] == "ticket_split":
                 for ticket in _data(row).get("tickets", ()):
                     issued[ticket["id"]] = ticket["number"]
@@ -221,6 +226,9 @@ class Life:
         for row in rows:
             if row[5] in COUNTED and row[4] == today:
                 events[_data(row)["ticket"]["queue"], row[5]] += 1
+            elif row[5] == "queue_cleared" and row[4] == today:
+                for kind in COUNTED:
+                    events.pop((_data(row)["queue"], kind), None)
         for name in self.hall.engine.configuration.models["queue"]:
             state = self.hall.state(f"queue.{name}")
             waiting = sum(1 for t in self.floor.tickets.values() if t["queue"] == name and t["state"] == "waiting")
@@ -228,12 +236,13 @@ class Life:
             assert state.attributes["issued_today"] == events[name, "ticket_issued"], name
 
     def drain(self) -> None:
-        """Counters that keep calling call everyone who waits, in the end."""
+        """Counters that keep calling, each by the YAML, call everyone who waits, in the end."""
         counters = list(self.hall.engine.configuration.models["counter"])
         staff = list(self.hall.engine.configuration.models.get("staff") or ())
         for counter in counters:
             self.act("counter.start", counter=counter)
             self.act("counter.sign_out", counter=counter, current="finish")
+            self.act("counter.set_serves", counter=counter)
         for at, counter in enumerate(counters):
             self.act("counter.sign_in", counter=counter, staff=staff[at], move=True)
             self.act("counter.resume", counter=counter)
@@ -246,7 +255,9 @@ class Life:
             if not any(called):
                 break
         self.act("hall.open")
-        left = [t["number"] for t in self.floor.tickets.values() if t["state"] in ("waiting", "staged") and not t["only"]]
+        left = [
+            t["number"] for t in self.floor.tickets.values() if t["state"] in ("waiting", "staged") and not t["only"]
+        ]
         assert not left, f"never called: {left}"
 
 

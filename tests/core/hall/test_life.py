@@ -20,7 +20,7 @@ calendar:
 queue:
   personal: {name: Personal, prefix: A, requeue: {after: 2, times: 2}, boost_after: "00:30", calendar: daily,
              one_per_visitor: true, quota: {day: 60, morning: 40}}
-  corporate: {name: Companies, prefix: B, sequence: shared, boost_after: "01:00", max_waiting: 12}
+  corporate: {name: Companies, prefix: B, sequence: shared, services: {cheque: {name: Cheques, then: [cash]}}, boost_after: "01:00", max_waiting: 12}
   cash: {name: Cash, prefix: B, sequence: shared}
   loss: {name: Lost card, prefix: T, digits: 4, urgency: 10, requeue: front}
   lab: {name: Laboratory, prefix: L, skills: [blood], calendar: daily}
@@ -37,6 +37,7 @@ staff:
   s1: {name: Amy, skills: [blood]}
   s2: {name: Bo, pools: [front]}
   s3: {name: Cai, skills: [blood]}
+feedback: {}
 appointment:
   account: {name: Account, queue: personal, calendar: daily, slot: "00:30", capacity: 2, early: "12:00", late: "00:30",
             ready_before: "01:00", missed_after: "01:00"}
@@ -46,6 +47,7 @@ STARTS = [
     1_763_769_600.0,
     1_772_323_000.0,  # just before the last day of February
 ]
+roles = st.sampled_from(["manager", "staff", "device", "booking"])
 queues, counters = st.sampled_from(QUEUES), st.sampled_from(COUNTERS)
 nth = st.integers(0, 30)
 current = st.sampled_from([None, "finish", "no_show", "put_back", "hold"])
@@ -83,6 +85,8 @@ class Day(RuleBasedStateMachine):
             more |= {"then": [{"queue": "cash", "ready": n % 2 == 0}]}
         if n % 13 == 0:
             more |= {"ready": False}
+        if n % 17 == 0:
+            more |= {"phone": f"1390000000{n % 4}", "case": "RX1", "service": "cheque" if n else ""}
         if n % 5 == 0:
             more |= {"name": f"Visitor {n}", "phone": f"1380000{n:04d}"}
         return "queue.issue", {"queue": queue, "party": 1 + n % 3, **more}
@@ -123,6 +127,55 @@ class Day(RuleBasedStateMachine):
     def of_a_ticket(self, n: int, what: str) -> None:
         self.life.act(f"ticket.{what}", ticket=self._ticket(n))
 
+    @rule(n=nth, queue=queues, whom=st.sampled_from([{"staff": "s1"}, {"staff": "s3"}, {"pool": "front"}, {"pool": "gone"}]),
+          only=st.booleans(), ready=st.booleans(), then=st.none() | st.lists(queues, max_size=2))  # fmt: skip
+    def is_kept_for(
+        self, n: int, queue: str, whom: dict[str, str], only: bool, ready: bool, then: list[str] | None
+    ) -> None:
+        self.life.act("ticket.transfer", ticket=self._ticket(n), queue=queue, only=only, ready=ready, then=then, **whom)
+
+    @rule(n=nth, what=st.sampled_from(["add", "update", "block", "unblock", "forget"]), queue=st.none() | queues)
+    def is_known(self, n: int, what: str, queue: str | None) -> None:
+        """People known to the hall come to be known, are blocked for a while, and are forgotten."""
+        more: dict[str, Any] = {}
+        if what in ("add", "update"):
+            more = {"name": f"Person {n % 4}", "phone": f"1390000000{n % 4}", "class": ("vip", None)[n % 2], "queue": queue,
+                    "staff": ("s1", "s2", None)[n % 3], "cards": [f"622200{n:02d}"]}  # fmt: skip
+        elif what == "block":
+            more = {"for": {"hours": 1 + n % 3}, "reason": "harm"} if n % 2 else {}
+        self.life.act(f"visitor.{what}", visitor=f"v{n % 4}", **more)
+
+    @rule(n=nth)
+    def draws_with_a_card(self, n: int) -> None:
+        self.life.act("queue.issue", card=f"622200{n:02d}")
+
+    @rule(names=st.lists(queues, min_size=1, max_size=3, unique=True) | st.none(), numbers=st.booleans(), role=roles)
+    def a_day_begins_anew(self, names: list[str] | None, numbers: bool, role: str) -> None:
+        self.life.act("queue.clear_day", actor=role, role=role, queue=names, numbers=numbers, reason="a rehearsal")
+
+    @rule(n=nth, role=roles, what=st.sampled_from(["move", "split", "update", "cancel", "hold", "call"]))
+    def others_try(self, n: int, role: str, what: str) -> None:
+        """What somebody may not do they are told, and nothing changes."""
+        action = "counter.call" if what == "call" else f"ticket.{what}"
+        more: dict[str, Any] = {"move": {"to": "front", "reason": "asked"}, "update": {"note": f"seen by {role}"},
+                                "call": {"counter": COUNTERS[n % 3]}, "hold": {"for": "counter"}}.get(what, {})  # fmt: skip
+        before = self.life.refused["not_permitted"]
+        self.life.act(action, actor=role, role=role, ticket=self._ticket(n), **more)
+        allowed = role == "manager" or (role == "staff" and what != "move")
+        assert (self.life.refused["not_permitted"] > before) is not allowed
+
+    @rule(counter=counters, level=st.integers(1, 4))
+    def says_how_it_was(self, counter: str, level: int) -> None:
+        self.life.act("feedback.rate", counter=counter, level=level)
+
+    @rule(counter=counters, n=nth)
+    def something_is_done(self, counter: str, n: int) -> None:
+        self.life.act("counter.served", counter=counter, code="cheque", quantity=n - 5)
+
+    @rule(counter=counters, names=st.lists(queues, max_size=3, unique=True))
+    def serves_others(self, counter: str, names: list[str]) -> None:
+        self.life.act("counter.set_serves", counter=counter, serves=names)
+
     @rule(n=nth, queue=queues, counter=st.none() | counters, place=st.sampled_from(["end", "keep", "front"]),
           only=st.booleans(), back=st.booleans())  # fmt: skip
     def transfers(self, n: int, queue: str, counter: str | None, place: str, only: bool, back: bool) -> None:
@@ -145,7 +198,9 @@ class Day(RuleBasedStateMachine):
         else:
             self.life.act("queue.stage", queue=queue, counter=counter, count=1 + n % 3)
 
-    @rule(n=nth, urgency=st.integers(-1, 2), class_=st.sampled_from(["vip", "normal"]), then=st.lists(queues, max_size=2))
+    @rule(
+        n=nth, urgency=st.integers(-1, 2), class_=st.sampled_from(["vip", "normal"]), then=st.lists(queues, max_size=2)
+    )
     def is_updated(self, n: int, urgency: int, class_: str, then: list[str]) -> None:
         data: dict[str, Any] = {"urgency": urgency} if n % 3 else {"class": class_, "name": "Other"}
         if n % 5 == 0:
