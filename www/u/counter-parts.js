@@ -407,12 +407,17 @@ export const looks = css`
   }
   .panel form label {
     flex: 1;
+    gap: var(--u-space-2);
+  }
+  .mine .facts {
+    align-items: center;
   }
   .panel .wide {
     width: 100%;
   }
   .options span {
-    overflow-wrap: anywhere;
+    flex: none;
+    max-width: 80%;
   }
   .note {
     overflow-wrap: anywhere;
@@ -428,6 +433,7 @@ export const looks = css`
   }
   .options {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: var(--u-space-2);
     margin-bottom: var(--u-space-5);
   }
@@ -439,7 +445,10 @@ export const looks = css`
     text-align: start;
   }
   .options small {
+    overflow: hidden;
     margin-inline-start: auto;
+    text-overflow: ellipsis;
+    white-space: nowrap;
     color: var(--u-muted);
   }
   .keys > div {
