@@ -94,6 +94,8 @@ def clashes(queues: Mapping[str, Queue]) -> Iterator[tuple[str, str]]:
     prefixes: dict[str, list[str]] = {}
     for name, queue in queues.items():
         run = sequence_of(name, queue)
+        if not queue.prefix.isprintable() or any(sign.isspace() for sign in queue.prefix):
+            yield name, f"the prefix {queue.prefix!r} holds a space, or a sign that nobody sees. Use letters."
         if queue.prefix[-1:].isdigit():
             yield (
                 name,

@@ -7,7 +7,7 @@ from ..integration import Checked
 from ..schema import did_you_mean
 from ..source import place_of
 from .config import HallConfig
-from .config.legs import Leg
+from .config.legs import BACK, Leg
 
 Loc = tuple[str | int, ...]
 
@@ -26,6 +26,12 @@ def _check(checked: Checked, config: HallConfig, loc: Loc, plan: Iterable[Leg]) 
     for at, leg in enumerate(plan):
         queue = config.queue.get(leg.queue)
         counter = config.counter.get(leg.counter or "")
+        if leg.queue == BACK:
+            _complain(
+                checked, (*loc, at), "back is where staff sent somebody from, and here nobody was sent. Name the queue."
+            )
+        if sum(one is not None for one in (leg.counter, leg.staff, leg.pool)) > 1:
+            _complain(checked, (*loc, at), "it is kept for a counter, for staff or for a pool, not for two. Keep one.")
         if queue is not None and leg.service is not None and leg.service not in queue.services:
             _missing(checked, (*loc, at), f"queue.{leg.queue} has no service", leg.service, queue.services)
         if counter is not None and leg.queue not in {one.queue for one in counter.serves}:

@@ -51,7 +51,7 @@ class Queue(Strict):
     )
     start: int = Field(default=1, ge=0, le=999_999_999, description="The first number of a period.")
     sequence: str = Field(
-        default="queue", description="queue: a run of its own; hall: one run for all; else a shared name."
+        default="queue", min_length=1, max_length=64, description="queue: a run of its own; hall: one run for all; else a shared name."
     )
     reset: Literal["day", "week", "never"] = Field(default="day", description="When the numbers begin anew.")
     end: int | None = Field(

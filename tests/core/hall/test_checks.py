@@ -39,6 +39,13 @@ def test_a_good_hall(tmp_path: Path) -> None:
         ),
         ("prefix: B", "prefix: B, then: [a, {queue: a, staff: amy}]", "5 queue.b.then.1: there is no staff 'amy'."),
         ("prefix: B", "prefix: B, then: [{queue: a, pool: east}]", "5 queue.b.then.0: there is no pool 'east'."),
+        ("prefix: B", "prefix: 'B '", "5 queue.b: the prefix 'B ' holds a space, or a sign that nobody sees."),
+        (
+            "prefix: B",
+            'prefix: "B\\u200b"',
+            "5 queue.b: the prefix 'B\\u200b' holds a space, or a sign that nobody sees.",
+        ),
+        ("prefix: B", "prefix: B, then: [back]", "5 queue.b.then.0: back is where staff sent somebody from"),
         ("prefix: B", "prefix: B, requeue: -1", "5 queue.b.requeue: -1 does not fit. Write 0 or more."),
         ("[a, b]", "[a, b, back]", "7 counter.1.serves.2: there is no queue called 'back' here."),
     ],
@@ -52,3 +59,12 @@ def test_what_would_go_wrong_is_told(tmp_path: Path, old: str, new: str, told: s
 def test_no_queue_is_called_back(tmp_path: Path) -> None:
     found = _told(tmp_path, GOOD.replace("  b:", "  back:").replace("[a, b]", "[a, back]"))
     assert [text[:14] for text in found] == ["5 queue.back: "]
+
+
+def test_a_leg_is_kept_for_one_only(tmp_path: Path) -> None:
+    yaml = (
+        GOOD.replace("prefix: B", 'prefix: B, then: [{queue: a, counter: "1", staff: amy}]')
+        + "staff: {amy: {name: Amy}}"
+    )
+    found = _told(tmp_path, yaml)
+    assert [text[:61] for text in found] == ["5 queue.b.then.0: it is kept for a counter, for staff or for a"[:61]]
