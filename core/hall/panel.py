@@ -102,10 +102,10 @@ class Panels:
         if not types:
             return []
         rows = (row for row in floor.book.of_day(self._hall.journal.today)
-                if row["state"] == "booked" and row["queue"] in served)  # fmt: skip
+                if row["state"] == "booked" and row["type"] in types and types[row["type"]].queue in served)  # fmt: skip
         return [
-            {"id": row["id"], "at": row["at"], "queue": row["queue"], "party": row["party"],
-             "type": types[row["type"]].name if row["type"] in types else row["type"],
+            {"id": row["id"], "at": row["at"], "queue": types[row["type"]].queue, "party": row["party"],
+             "type": types[row["type"]].name,
              "name": masked(name) if (name := floor.people.get(row["id"], {}).get("name")) else None}
             for row in nsmallest(MAX_LINE, rows, key=lambda row: (row["at"], row["id"]))
         ]  # fmt: skip

@@ -369,7 +369,7 @@ class Appointments:
         plain = (
             data.type in (None, row["type"]) and data.staff in (None, row["staff"]) and data.case in (None, row["case"])
         )
-        if data.queue is not None and row["queue"] not in data.queue:
+        if data.queue is not None and self.room.queue_of(row) not in data.queue:
             return False
         if not plain or (data.state is not None and row["state"] not in data.state):
             return False

@@ -70,13 +70,15 @@ class Arriving:
             more["reserved_staff"] = row["staff"]
         person = d.floor.people.get(row["id"], {})
         ticket = issue(self._hall, d, Wanted(
-            queue=row["queue"], service=row["service"], class_=row["class"] if late else self._class(row, type_),
+            queue=type_.queue, service=type_.service, class_=row["class"] if late else self._class(row, type_),
             party=row["party"], ready=ready, language=language or row["language"], visitor=row["visitor"],
             name=person.get("name"), phone=person.get("phone"), origin=origin or row["origin"],
             place=None if late else [row["at"] - type_.head_start, float(d.seq)], more=more,
         ), "all" if late else "door")  # fmt: skip
         times = {**row["times"], "arrived": d.now, **({} if ready else {"early": d.now})}
-        new = cast("Appointment", {**row, "state": "arrived", "ticket": ticket["id"], "times": times})
+        # The YAML may lead elsewhere than when it was booked: a queue was renamed, a service told apart no more.
+        new = cast("Appointment", {**row, "state": "arrived", "queue": type_.queue, "service": type_.service,
+                                   "ticket": ticket["id"], "times": times})  # fmt: skip
         self._booking.tell(d, APPOINTMENT_ARRIVED, row, new, number=ticket["number"], late=late)
         return new, ticket
 
@@ -88,10 +90,7 @@ class Arriving:
             raise Refused("too_early", {
                 "en": "It is not over yet: it begins at {when}.", "zh-CN": "预约时间未到（{when}）。"},
                 next=row["at"], when=self._room.said(row["at"]))  # fmt: skip
-        new = self._booking.end(d, APPOINTMENT_MISSED, row, "missed")
-        if row["visitor"] is not None:
-            self._hall.visitors.miss(d, row["visitor"], row["id"], "appointment")
-        return new
+        return self._booking.end(d, APPOINTMENT_MISSED, row, "missed")
 
     def _late(self, d: Decision, row: Appointment, type_: AppointmentType) -> bool:
         opens = row["at"] - type_.early

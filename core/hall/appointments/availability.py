@@ -34,6 +34,11 @@ class Availability:
                 "en": "There is no appointment type {name}.", "zh-CN": "没有 {name} 这种预约。"}, name=name)  # fmt: skip
         return found
 
+    def queue_of(self, row: Appointment) -> str:
+        """Where whoever arrives gets a number, by the YAML as it is now."""
+        type_ = self._hall.config.appointment.get(row["type"])
+        return type_.queue if type_ is not None else row["queue"]
+
     def slots(self, name: str, day: date) -> Sequence[Slot]:
         """All slots that begin on this day of the calendar, free or not."""
         if self._of is not self._hall.config:

@@ -1,5 +1,6 @@
 """Checking in: by what the visitor shows, in time, early, late; and the place in line."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +187,31 @@ async def test_mark_missed(hall: Branch, clock: HandClock) -> None:
     await hall.act("appointment.mark_missed", appointment=made["code"])
     assert len(hall.events("appointment_missed")) == 1
     assert (await code_of(hall, "appointment.check_in", appointment=made["code"])).code == "wrong_state"
+
+
+@pytest.mark.parametrize(
+    ("changes", "queue", "service"),
+    [
+        ({"  main: {name": "  front: {replaces: main, name", "serves: [main,": "serves: [front,", "queue: main": "queue: front"},
+         "front", "passport"),
+        ({"passport: {name: Passports}": "other: {name: Other}", "    service: passport\n": ""}, "main", None),
+        ({"    queue: main\n": "    queue: clinic\n", "    service: passport\n": ""}, "clinic", None),
+    ],
+)  # fmt: skip
+async def test_who_is_booked_arrives_where_the_yaml_leads_now(
+    hall: Branch, clock: HandClock, changes: dict[str, str], queue: str, service: str | None
+) -> None:
+    made, yaml = await book(hall), YAML
+    for old, new in changes.items():
+        assert old in yaml
+        yaml = yaml.replace(old, new)
+    await hall.reload(yaml)
+    await hall.act("counter.sign_in", counter="1")
+    panel = hall.engine.views.get("counter/1")
+    assert panel is not None
+    assert [one["queue"] for one in json.loads(panel.read().body)["booked"]] == [queue]
+    assert (await hall.act("appointment.list", days=3, queue=queue))["total"] == 1
+    await pass_time(hall, clock, 3600)
+    answer = await hall.act("appointment.check_in", appointment=made["code"])
+    assert (answer["ticket"]["queue"], answer["ticket"]["service"]) == (queue, service)
+    assert (answer["appointment"]["queue"], answer["appointment"]["service"]) == (queue, service)
