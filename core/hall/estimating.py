@@ -139,6 +139,7 @@ class Errors:
         self.scored = deque(((a, w, low, high) for a, w, low, high in scored), maxlen=RATIOS)
         self._cuts: dict[int, tuple[float, float]] = {}
         self._fresh = [0] * len(self.ratios)
+        self._sums, self._added = _sums(self.scored), 0
 
     def add(self, actual: float, wait: float, low: float, high: float, ahead: int) -> None:
         """One who was told `wait` (`low` to `high`) waited `actual`."""
@@ -147,7 +148,14 @@ class Errors:
         self._fresh[band] += 1
         if self._fresh[band] % 20 == 0:
             self._cuts.pop(band, None)
+        gone = self.scored[0] if len(self.scored) == RATIOS else None
         self.scored.append((actual, wait, low, high))
+        self._added += 1
+        if self._added % RATIOS == 0:  # what adding and taking away leaves behind in floats is cleared
+            self._sums = _sums(self.scored)
+            return
+        minus = _one(*gone) if gone is not None else _NOTHING
+        self._sums = tuple(s + p - m for s, p, m in zip(self._sums, _one(*self.scored[-1]), minus, strict=True))
 
     def interval(self, ahead: int) -> tuple[float, float] | None:
         """Between which parts of an estimate the truth fell in 8 of 10 cases; None while too few are known."""
@@ -172,19 +180,33 @@ class Errors:
                 "width": None,
                 "waited_longer": None,
             }
+        waited, bias, _, within, width, longer = self._sums
         return {
             "scored": n,
-            "mean_wait": round(sum(a for a, _, _, _ in self.scored) / n),
-            "bias": round(sum(w - a for a, w, _, _ in self.scored) / n),
-            "coverage": round(100 * sum(low <= a <= high for a, _, low, high in self.scored) / n, 1),
-            "width": round(sum(high - low for _, _, low, high in self.scored) / n),
-            "waited_longer": round(100 * sum(a > w for a, w, _, _ in self.scored) / n, 1),
+            "mean_wait": round(waited / n),
+            "bias": round(bias / n),
+            "coverage": round(100 * within / n, 1),
+            "width": round(width / n),
+            "waited_longer": round(100 * longer / n, 1),
         }
 
     @property
     def mean_error(self) -> int | None:
         """The mean absolute error of the latest, in seconds."""
-        return round(sum(abs(a - w) for a, w, _, _ in self.scored) / len(self.scored)) if self.scored else None
+        return round(self._sums[2] / len(self.scored)) if self.scored else None
+
+
+def _one(actual: float, wait: float, low: float, high: float) -> tuple[float, ...]:
+    """What one adds to the sums: waited, bias, error, within, width, waited longer."""
+    return actual, wait - actual, abs(actual - wait), low <= actual <= high, high - low, actual > wait
+
+
+def _sums(scored: Iterable[tuple[float, float, float, float]]) -> tuple[float, ...]:
+    """The sums over all of them."""
+    return tuple(map(sum, zip(_NOTHING, *(_one(*one) for one in scored), strict=True)))
+
+
+_NOTHING: Final = (0.0,) * 6
 
 
 class Arrivals:

@@ -1,12 +1,13 @@
 """What a hall learns of itself, each by itself."""
 
 import json
+import random
 from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from usher.core.hall.estimating import ENOUGH, SLOT, Arrivals, Errors, Pace, Rhythm
+from usher.core.hall.estimating import ENOUGH, RATIOS, SLOT, Arrivals, Errors, Pace, Rhythm
 from usher.core.hall.learning import Learned
 
 DAY, NEXT = "2026-11-22", "2026-11-23"
@@ -122,6 +123,19 @@ def test_arrivals_of_the_last_hour() -> None:
     assert rates["vip"] == pytest.approx(1 / 600, rel=0.2)
     arrivals.add(0, "vip", 86400.0)
     assert list(arrivals.rates(86400.0)) == [(0, "vip", 1 / 900)]  # another day begins with nobody
+
+
+def test_the_figures_are_of_the_latest_alone() -> None:
+    dice, errors = random.Random(3), Errors()
+    for _ in range(2 * RATIOS + 50):
+        wait = dice.randint(5, 900)
+        errors.add(dice.uniform(1, 1000), wait, round(wait * 0.6), round(wait * 1.5), dice.randrange(30))
+        scored = list(errors.scored)
+        assert errors.figures()["scored"] == len(scored) <= RATIOS
+        assert errors.figures()["mean_wait"] == round(sum(a for a, _, _, _ in scored) / len(scored))
+        assert errors.figures()["waited_longer"] == round(100 * sum(a > w for a, w, _, _ in scored) / len(scored), 1)
+    assert Errors(scored=errors.scored).figures() == errors.figures()
+    assert Errors(scored=errors.scored).mean_error == errors.mean_error
 
 
 def test_it_is_kept_as_json() -> None:
