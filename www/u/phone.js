@@ -133,7 +133,7 @@ class Phone extends Screen {
     const at = (this.socket?.asOf ?? Date.now()) / 1000;
     const key = this._age > OLD ? "phone.stale" : "phone.updated";
     return html`<p class="updated num">
-      ${ticket.issued ? html`${this.t("phone.issued", {time: i18n.hm(ticket.issued)})} · ` : nothing}
+      ${ticket.issued ? html`${this.t("phone.issued", {time: i18n.hm(ticket.issued)})}${over ? nothing : " · "}` : nothing}
       ${over ? nothing : this.t(key, {time: i18n.hms(at)})}
     </p>`;
   }
