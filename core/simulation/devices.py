@@ -14,13 +14,14 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from ..actions import Answer, Call
+from ..clock import Cancel
 from ..config import Configuration, Loaded
 from ..devices.boards import Board
 from ..devices.clips import Clip
 from ..devices.printing.protocol import PrinterStatus, PrintJob
 from ..devices.waves import Sound, write_wav
 from ..integration import Integration, Kit, Platform
-from ..offers import TRIGGERS, TriggerKind
+from ..offers import TRIGGERS, Fire, TriggerKind
 
 RATE: Final = 50  # samples a second: a simulated voice is as long as a real one, and hardly a kilobyte
 MARK: Final = struct.pack("<3h", 31234, -31233, 31232)  # what follows in a sound are the words it says
@@ -224,8 +225,9 @@ def stand_in(configuration: Configuration, recording: Recording, printing: float
             error=one.error if pure else None)  # fmt: skip
 
 
-def _never() -> None:
-    """What comes from outside does not come in a simulated day; there is nothing to stop."""
+def _silent(model: BaseModel, fire: Fire) -> Cancel:
+    """What comes from outside does not come in a simulated day."""
+    return lambda: None
 
 
 def _promises(one: Loaded, recording: Recording) -> Any:
@@ -249,7 +251,7 @@ def _promises(one: Loaded, recording: Recording) -> Any:
                 kit.action(name, model or Anything, noting(name))
         for word, said in one.integration.triggers.items():
             if kit.offers.get(TRIGGERS, word) is None:
-                kit.offer(TRIGGERS, word, TriggerKind(said, lambda model, fire: _never))
+                kit.offer(TRIGGERS, word, TriggerKind(said, _silent))
         yield
 
     return setup
