@@ -19,9 +19,9 @@ async def test_by_password_to_the_screens(hall: Screens) -> None:
     await page.get_by_test_id("password").fill("correct horse")
     await page.get_by_test_id("with-password").click()
     listed = page.get_by_test_id("screen")
-    await expect(listed).to_have_count(4)
+    await expect(listed).to_have_count(5)  # two counters, a kiosk, a display, the lobby
     views = await listed.evaluate_all("(all) => all.map((s) => s.dataset.view)")
-    assert views == ["kiosk/lobby", "counter/1", "counter/2", "display/hall"]
+    assert views == ["kiosk/lobby", "counter/1", "counter/2", "lobby", "display/hall"]
     async with page.expect_popup() as opened:
         await page.locator("[data-view='kiosk/lobby'] a").click()
     kiosk = await opened.value
