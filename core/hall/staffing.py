@@ -87,4 +87,6 @@ class Staffing:
 
 def given(row: CounterRow | None) -> Given:
     """The queues a manager gave this counter instead of the YAML's: (queue, priority)."""
-    return tuple((one["queue"], one["priority"]) for one in row.get("serves", ())) if row is not None else ()
+    if row is None or "serves" not in row:
+        return ()
+    return tuple((one["queue"], one["priority"]) for one in row["serves"])

@@ -123,3 +123,26 @@ async def test_where_a_visitor_may_be_sent_is_asked(hall: Branch) -> None:
     assert (answer["staff"], answer["pools"]) == ([], [])
     with pytest.raises(Unknown):
         await hall.act("counter.targets", counter="99")
+
+
+async def test_a_phone_hears_of_the_line_it_is_in_now(hall: Branch, clock: HandClock) -> None:
+    mine = (await hall.act("queue.issue", queue="personal"))["ticket"]["id"]
+    first = (await hall.act("queue.issue", queue="corporate"))["ticket"]["id"]
+    frames = watch(hall, f"phone/{mine}")
+    await hall.act("ticket.transfer", ticket=mine, queue="corporate")
+    await clock.turn(1)
+    assert json.loads(frames[-1].body)["ahead"] == 1
+    await hall.act("counter.sign_in", counter="1", staff="amy")
+    await hall.act("ticket.cancel", ticket=first)
+    await clock.turn(1)
+    assert json.loads(frames[-1].body)["ahead"] == 0
+
+
+async def test_a_panel_hears_of_the_queues_it_serves_now(hall: Branch, clock: HandClock) -> None:
+    await hall.act("counter.sign_in", counter="1", staff="amy")
+    await hall.act("counter.set_serves", counter="1", serves=["corporate"])
+    assert panel(hall)["waiting"] == []
+    frames = watch(hall, "counter/1")
+    drawn = (await hall.act("queue.issue", queue="corporate"))["ticket"]["number"]
+    await clock.turn(1)
+    assert [t["number"] for t in json.loads(frames[-1].body)["waiting"]] == [drawn]
