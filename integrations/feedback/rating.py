@@ -99,6 +99,15 @@ class Ratings:
 
     # -- which service, and whether it may be rated still
 
+    def _of_counter(self, counter: str | None) -> list[str]:
+        """Whose count it is that a tap was for nothing; raises Unknown: nothing is counted for what is no counter."""
+        if counter is None:
+            return [HALL]
+        if self._kit.states.get(f"counter.{counter}") is None:
+            raise Unknown("unknown_counter", {
+                "en": "There is no counter {counter}.", "zh-CN": "没有 {counter} 号窗口。"}, counter=counter)  # fmt: skip
+        return [HALL, f"counter:{counter}"]
+
     def _poll(self, data: OfService, *, rated: bool = False) -> Poll:
         if data.counter is None and data.ticket is None:
             raise Refused("which_service", {
@@ -107,7 +116,7 @@ class Ratings:
             poll = self._polls.get(data.poll)
             if poll is not None and (poll.counter == data.counter or poll in self._polls.of(data.ticket or "")):
                 return poll
-            self._counts.count(_of_counter(data.counter), "late")
+            self._counts.count(self._of_counter(data.counter), "late")
             raise _closed()
         if data.ticket is not None:
             polls = self._polls.of(data.ticket)
@@ -118,7 +127,7 @@ class Ratings:
         poll = self._polls.asked.get(str(data.counter)) or (self._last(str(data.counter)) if rated else None)
         tapped = data.at if isinstance(data, Rate) else None
         if poll is None or (tapped is not None and tapped < poll.finished):  # a tap before the question was asked
-            self._counts.count(_of_counter(data.counter), "idle")
+            self._counts.count(self._of_counter(data.counter), "idle")
             raise Refused("nothing_to_rate", {
                 "en": "There is nothing to rate here now.", "zh-CN": "当前没有可评价的服务。"})  # fmt: skip
         return poll
@@ -216,10 +225,6 @@ def ofs(ticket: dict[str, Any]) -> list[str]:
     """Whose count it is."""
     named = [(kind, ticket[kind]) for kind in ("counter", "staff", "queue") if ticket[kind] is not None]
     return [HALL, *(f"{kind}:{name}" for kind, name in named)]
-
-
-def _of_counter(counter: str | None) -> list[str]:
-    return [HALL] if counter is None else [HALL, f"counter:{counter}"]
 
 
 def _by(call: Call) -> str | None:

@@ -1,7 +1,7 @@
 """What is free: the slots of a type on a day by its calendar and capacity, less what is booked."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from ..numbering import business_day
 from .book import TAKES, Book, whose
 from .slots import Slot, slots
 
+YEARS: Final = range(1971, 9999)  # in which a time may lie: clocks and zones can reckon with these
 LOOK_AHEAD: Final = 62  # days looked through for the next free slot
 
 
@@ -160,11 +161,14 @@ def stamps(at: float | str | datetime, zone: Any) -> list[float]:
 
     The hour that comes twice when summer time ends is told by its offset; without one both are meant.
     """
-    if isinstance(at, (int, float)):
-        return [float(at)]
     try:
-        moment = at if isinstance(at, datetime) else datetime.fromisoformat(at.strip())
-    except ValueError as error:
+        if isinstance(at, (int, float)):
+            moment = datetime.fromtimestamp(at, UTC)
+        else:
+            moment = at if isinstance(at, datetime) else datetime.fromisoformat(at.strip())
+        if moment.year not in YEARS:
+            raise ValueError(at)
+    except (ValueError, OverflowError, OSError) as error:
         raise BadData({"en": f"at: {at!r} is not a time. Write 2026-11-23T09:15.",
                        "zh-CN": f"at：{at!r} 不是时间，请写 2026-11-23T09:15。"}, {"at": "not a time"}) from error  # fmt: skip
     if moment.tzinfo is not None:

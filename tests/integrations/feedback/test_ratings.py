@@ -9,7 +9,7 @@ import pytest
 from usher.core.access import Caller
 from usher.core.actions import Call
 from usher.core.clock import HandClock
-from usher.core.errors import ActionError, BadData, NotPermitted, Refused
+from usher.core.errors import ActionError, BadData, NotPermitted, Refused, Unknown
 from usher.core.tables import Batch
 from usher.core.testing import Branch, Disk, branch
 
@@ -289,6 +289,17 @@ async def test_whoever_holds_a_ticket_rates_it_by_phone(hall: Branch) -> None:
         await hall.engine.actions.call("feedback.rate", {"ticket": other["id"], "level": "fair"}, Call(caller))
     await hall.engine.actions.call("feedback.rate", {"ticket": mine["id"], "level": "fair"}, Call(caller))
     assert f"view:rating/{mine['id']}" in caller.scopes
+
+
+@pytest.mark.parametrize("counter", ["nope", "\ud800", ""])
+async def test_nothing_is_counted_for_what_is_no_counter(hall: Branch, counter: str) -> None:
+    """And what cannot be written down does not reach the disk."""
+    for more in ({}, {"poll": "x/1"}):
+        with pytest.raises(Unknown):
+            await hall.act("feedback.rate", counter=counter, level="1", **more)
+    assert hall.state("sensor.satisfaction").attributes["idle"] == 0
+    assert hall.state("sensor.satisfaction").attributes["late"] == 0
+    assert (await hall.act("feedback.summary", first="2025-11-22", last="2025-11-26"))["lines"] == []
 
 
 async def test_bad_questions_are_told(hall: Branch) -> None:

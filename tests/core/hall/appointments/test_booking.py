@@ -225,10 +225,24 @@ async def test_an_outside_site_has_its_own_bookings_only(hall: Branch) -> None:
             await as_(hall, SITE, action, **data)
 
 
+@pytest.mark.parametrize(
+    "at", [1e308, float("nan"), float("inf"), -1e18, 1e18, "0001-01-01T00:00", "9999-12-31T23:59", "soon"]
+)
+async def test_what_is_no_time(hall: Branch, at: float | str) -> None:
+    for action, data in (("appointment.book", {"type": "passport"}), ("appointment.change", {"appointment": "x"})):
+        with pytest.raises(BadData) as refused:
+            await hall.act(action, at=at, **data)
+        assert "at" in refused.value.fields
+
+
 async def test_the_appointments_of_some_queues(hall: Branch) -> None:
     await book(hall)
     await hall.act("appointment.book", type="doctor", at="2025-11-25 10:00")
-    for queue, types in ((["main"], ["passport"]), ("clinic", ["doctor"]), (["main", "clinic"], ["passport", "doctor"])):
+    for queue, types in (
+        (["main"], ["passport"]),
+        ("clinic", ["doctor"]),
+        (["main", "clinic"], ["passport", "doctor"]),
+    ):
         listed = await hall.act("appointment.list", days=9, queue=queue)
         assert sorted(row["appointment"]["type"] for row in listed["appointments"]) == sorted(types)
     assert (await hall.act("appointment.list", days=9))["total"] == 2
