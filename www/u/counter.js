@@ -379,7 +379,7 @@ class Counter extends Screen {
         ${ticket.class && ticket.class !== "normal" ? html`<span>${ticket.class}</span>` : nothing}
         ${this._urgent(ticket)}
         ${ticket.case ? html`<span>${this.t("counter.more.case")} ${ticket.case}</span>` : nothing}
-        <button data-test="more-now" ?disabled=${this._off} @click=${() => this._more(ticket.id)}>${this.t("counter.more")}</button>
+        <button data-test="more-now" ?disabled=${this._off} @click=${() => this._more(ticket.id)}>${this.t("counter.more")}${this._cap("more")}</button>
       </p>
       ${ticket.note ? html`<p class="note" data-test="note">${ticket.note}</p>` : nothing}
       ${timer(this, this.doc.service)} ${this._done()}

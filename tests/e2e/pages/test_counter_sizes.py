@@ -78,6 +78,12 @@ async def test_a_counters_own_key(keyed: Screens) -> None:
     await expect(page.get_by_test_id("number")).to_have_text("A001")
     await page.keyboard.press("F8")
     await expect(page.get_by_test_id("panel")).to_contain_text("任何窗口可办")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await page.get_by_role("checkbox").check()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("KeyE")  # what else may be done
+    await expect(page.get_by_role("dialog")).to_contain_text("A001")
 
 
 async def test_keys_follow_a_reload_of_the_yaml(keyed: Screens) -> None:

@@ -28,7 +28,7 @@ async def test_by_password_to_the_screens(hall: Screens) -> None:
     hall.watch(kiosk)
     await expect(kiosk.get_by_test_id("menu")).to_be_visible()
     await page.reload()
-    await expect(listed).to_have_count(4)
+    await expect(listed).to_have_count(5)
     await page.get_by_test_id("sign-out").click()
     await expect(page.get_by_test_id("code")).to_be_visible()
 
