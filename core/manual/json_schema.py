@@ -31,6 +31,8 @@ class _Loose(GenerateJsonSchema):
 
     def function_before_schema(self, schema: Any) -> JsonSchemaValue:
         name = str(getattr(schema["function"]["function"], "__name__", "")).lstrip("_")
+        if schema.get("json_schema_input_schema") is not None:  # it says itself what it takes
+            return self.generate_inner(schema["json_schema_input_schema"])
         inner = self.generate_inner(schema["schema"])
         if name == "duration":
             return dict(_SPAN)

@@ -55,8 +55,11 @@ class Kiosk(Strict):
     cards: bool = Field(
         False, description="Cards may be shown when a number is taken: they tell who it is, the class and the queue."
     )
-    check_in: Annotated[list[Shown], BeforeValidator(_shown)] = Field(
-        [], description="A button for who has an appointment. true: by code and QR code; or of code, phone, card, case."
+    check_in: Annotated[list[Shown], BeforeValidator(_shown, json_schema_input_type=bool | Shown | list[Shown])] = (
+        Field(
+            [],
+            description="A button for who has an appointment. true: by code and QR code; or of code, phone, card, case.",
+        )
     )
     base_url: Annotated[str, AfterValidator(_address)] | None = Field(
         None, description="The address in the QR code, if phones reach the hall at another one than `http: base_url`."
