@@ -110,9 +110,9 @@ class Config(Strict):
     )
     thanks: WordsField = Field(default={"en": "Thank you", "zh-CN": "感谢您的评价"}, description="What it says then.")
     thanks_for: Duration = Field(default=3.0, description="How long it says that.")
-    reasons: dict[Name, Annotated[Reason, BeforeValidator(_reason)]] = Field(
-        default=_REASONS, max_length=6, description="What may be chosen after a bad rating; {} asks nothing."
-    )
+    reasons: dict[
+        Name, Annotated[Reason, BeforeValidator(_reason, json_schema_input_type=Reason | str | dict[str, str])]
+    ] = Field(default=_REASONS, max_length=6, description="What may be chosen after a bad rating; {} asks nothing.")
     reasons_for: Duration = Field(default=15.0, description="How long a terminal asks for reasons.")
     staff: dict[Annotated[str, Field(min_length=1, max_length=64), BeforeValidator(str)], StaffCard] = Field(
         default={}, description="Who serves, by the id they sign in with: shown on the terminal, with a figure each."
