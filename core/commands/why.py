@@ -14,7 +14,7 @@ from ..words import say
 from . import places
 
 if TYPE_CHECKING:
-    from ..hall.why import Before, Story
+    from ..hall.calling.why import Before, Story
 
 NAME: Final = "why"
 HELP: Final = "why a ticket was called when it was, and others before it, from the journal"
@@ -44,8 +44,8 @@ def add(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     from ..engine import FILE
-    from ..hall.looking_back import around
-    from ..hall.why import story_of
+    from ..hall.calling.looking_back import around
+    from ..hall.calling.why import story_of
 
     if options.day is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", options.day):
         raise UsherError(f"--day: {options.day!r} is not a day. Write 2026-11-20.")

@@ -9,46 +9,46 @@ from pydantic import BaseModel
 from ..integration import Integration, Kit
 from .checks import check
 from .config import HallConfig
-from .estimating import entity_of
+from .counters.staff_states import VALUES
+from .estimates.estimating import entity_of
 from .events import ALL_EVENTS, TEMPLATE_WORDS
 from .journal import TABLES
-from .staff_states import VALUES
-from .triggers import models
+from .triggers.triggers import models
 
 
 @asynccontextmanager
 async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
     """Open the hall as it was left."""
+    from .admission.closing import Closing
+    from .admission.opening import OpeningStates
+    from .admission.queues import Queues
     from .appointments.opened import open_appointments
-    from .calendar_trigger import lend as lend_calendar
+    from .calling.explaining import Explaining
     from .clearing import Clearing
-    from .closing import Closing
-    from .counter_trigger import lend as lend_counter
-    from .counters import Counters
+    from .counters.counters import Counters
+    from .counters.due import Due
+    from .counters.lease import Leases
+    from .counters.lobby import Lobby
+    from .counters.panel import Panels
+    from .counters.undo import Undo
     from .day import Days
-    from .due import Due
-    from .estimates import Estimates
-    from .explaining import Explaining
+    from .estimates.estimates import Estimates
     from .figures import Figures
     from .hall import Hall
-    from .inner_area import InnerArea
     from .journal import Journal
-    from .journeys import Journeys
-    from .lease import Leases
-    from .lobby import Lobby
-    from .opening import OpeningStates
-    from .panel import Panels
+    from .journeys.inner_area import InnerArea
+    from .journeys.journeys import Journeys
+    from .journeys.visits import Visits
     from .phones import ticket_link
-    from .queue_trigger import lend as lend_queue
-    from .queues import Queues
     from .reload import Reloading
     from .resume import Resume
-    from .triggers import lend
-    from .undo import Undo
+    from .triggers.calendar_trigger import lend as lend_calendar
+    from .triggers.counter_trigger import lend as lend_counter
+    from .triggers.queue_trigger import lend as lend_queue
+    from .triggers.triggers import lend
     from .views import HallViews
     from .visitors.actions import VisitorActions
     from .visitors.keeping import Keeping
-    from .visits import Visits
     from .words import lend_words
 
     journal = Journal(kit.store, kit.bus, kit.clock, kit.site)
@@ -99,21 +99,21 @@ async def setup(config: HallConfig, kit: Kit) -> AsyncGenerator[None]:
 
 def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
     """What the hall will register, read off the registering itself."""
+    from .admission.closing import Closing
+    from .admission.queues import Queues
     from .appointments.actions import Appointments
+    from .calling.explaining import Explaining
     from .clearing import Clearing
-    from .closing import Closing
-    from .counters import Counters
-    from .estimates import Estimates
-    from .explaining import Explaining
+    from .counters.counters import Counters
+    from .counters.lease import Leases
+    from .counters.panel import Panels
+    from .counters.undo import Undo
+    from .estimates.estimates import Estimates
     from .hall import Hall
-    from .inner_area import InnerArea
-    from .journeys import Journeys
-    from .lease import Leases
-    from .panel import Panels
-    from .queues import Queues
-    from .undo import Undo
+    from .journeys.inner_area import InnerArea
+    from .journeys.journeys import Journeys
+    from .journeys.visits import Visits
     from .visitors.actions import VisitorActions
-    from .visits import Visits
 
     class Noted(Kit):
         def __init__(self) -> None:
@@ -143,9 +143,13 @@ def actions(config: HallConfig) -> dict[str, type[BaseModel] | None]:
 def entities(config: HallConfig) -> set[str]:
     """What the hall will register."""
     queues = {f"queue.{q}" for q in config.queue} | {entity_of(q) for q in config.queue}
-    return queues | {f"staff.{s}" for s in config.staff} | {f"counter.{c}" for c in config.counter} | {f"calendar.{c}" for c in config.calendar} | {
-        f"appointment.{a}" for a in config.appointment
-    }
+    return (
+        queues
+        | {f"staff.{s}" for s in config.staff}
+        | {f"counter.{c}" for c in config.counter}
+        | {f"calendar.{c}" for c in config.calendar}
+        | {f"appointment.{a}" for a in config.appointment}
+    )
 
 
 HALL = Integration(
@@ -159,6 +163,12 @@ HALL = Integration(
     triggers=models(),
     template_words=TEMPLATE_WORDS,
     events=frozenset(ALL_EVENTS),
-    values={"queue": "number", "appointment": "number", "calendar": frozenset({"on", "off"}), "counter": frozenset({"closed", "idle", "calling", "serving", "paused"}), "staff": VALUES},
+    values={
+        "queue": "number",
+        "appointment": "number",
+        "calendar": frozenset({"on", "off"}),
+        "counter": frozenset({"closed", "idle", "calling", "serving", "paused"}),
+        "staff": VALUES,
+    },
     check=check,
 )

@@ -5,15 +5,15 @@ from typing import cast
 from ..errors import Problem
 from ..integration import Checked
 from ..source import place_of
-from .admission_checks import check_admission
+from .admission.admission_checks import check_admission
 from .appointments.checks import check_appointments
+from .calling.dispatch_checks import check_dispatch
 from .config import HallConfig
 from .config.legs import BACK
-from .dispatch_checks import check_dispatch
+from .counters.panel_checks import check_panel
+from .counters.staff_checks import check_staff
+from .journeys.plan_checks import check_plans
 from .numbering import clashes
-from .panel_checks import check_panel
-from .plan_checks import check_plans
-from .staff_checks import check_staff
 from .visitors.checks import check_visitors
 
 
@@ -22,7 +22,15 @@ def check(checked: Checked) -> None:
     config = cast("HallConfig", checked.config)
     for name, text in clashes(config.queue):
         queue = config.queue[name]
-        key = "end" if text.startswith("end ") else "" if text.startswith("it shares") else "prefix" if queue.prefix else ""
+        key = (
+            "end"
+            if text.startswith("end ")
+            else ""
+            if text.startswith("it shares")
+            else "prefix"
+            if queue.prefix
+            else ""
+        )
         place = place_of(checked.tree, ("queue", name, key) if key else ("queue", name), key=not key)
         checked.problems.append(Problem(place, f"queue.{name}: {text}"))
     if BACK in config.queue:

@@ -8,11 +8,11 @@ from ..actions import Call
 from ..errors import Refused
 from ..integration import Kit
 from ..schema import Strict, Target
+from .counters.leaving import let_go
 from .events import QUEUE_CLEARED, PublicTicket
 from .floor import Floor, no_queue
 from .hall import Hall
 from .journal import Answer, Decision, Rule
-from .leaving import let_go
 from .numbering import give, sequence_of
 from .tickets import AT_COUNTER
 

@@ -10,13 +10,13 @@ from typing import cast
 from ..actions import Call
 from ..errors import ActionError
 from ..integration import Kit
+from .counters.leaving import close, let_go
 from .ended import forget
 from .events import COUNTER_CLOSING, DAY_BEGAN, LIVE, TICKET_UPDATED, PublicTicket
 from .figures import Figures
 from .floor import CounterRow
 from .hall import Hall
 from .journal import Answer, Decision
-from .leaving import close, let_go
 from .numbering import over
 from .tickets import AT_COUNTER
 

@@ -5,14 +5,14 @@ from typing import Any
 from ..events import Context
 from ..integration import Kit
 from ..states import State
-from .counters import Counters
+from .counters.counters import Counters
+from .counters.staff_states import StaffStates
+from .counters.staffing import given
 from .floor import CounterRow
 from .hall import Hall
 from .journal import Touched
+from .journeys.staging import staged_for
 from .numbering import coming, number
-from .staff_states import StaffStates
-from .staffing import given
-from .staging import staged_for
 
 
 class Figures:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 from ..clock import Clock
 from ..errors import Refused, Unknown
 from ..integration import Site
-from .admission import Admission
+from .admission.admission import Admission
+from .admission.opening import Calendars
+from .calling.dispatch import Choice
 from .config import Counter, HallConfig, Queue
-from .dispatch import Choice
+from .counters.staffing import Staffing
 from .events import (
     COUNTER_PAUSED,
     TICKET_CALLED,
@@ -17,14 +19,12 @@ from .events import (
 from .floor import CounterRow, Floor, QueueRow, no_counter, no_queue
 from .journal import Decision, Journal
 from .naming import named
-from .opening import Calendars
-from .staffing import Staffing
 from .tickets import AT_COUNTER, changed
 from .visitors.visitors import Visitors
 
 if TYPE_CHECKING:
     from .appointments.opened import Opened
-    from .estimates import Estimates
+    from .estimates.estimates import Estimates
 
 
 class Hall:

@@ -5,7 +5,7 @@ from typing import Final
 
 from ..errors import Refused
 from ..words import Words, say
-from .calendars import Why
+from .admission.calendars import Why
 
 Said = Mapping[str, str] | None
 _HOURS: Final[Mapping[Why, Mapping[str, str]]] = {

@@ -10,15 +10,15 @@ from typing import Any, cast
 from ..actions import Call
 from ..errors import ActionError, Refused
 from ..integration import Kit, Take
+from .admission.opening import OpeningStates
 from .config import HallConfig, Queue
 from .events import COUNTER_SIGNED_OUT, HALL_RELOADED, LIVE, TICKET_TRANSFERRED, TICKET_UPDATED, PublicTicket
 from .figures import Figures
 from .floor import Floor, QueueRow
 from .hall import Hall
 from .journal import Answer, Decision
+from .journeys.staging import unstage
 from .numbering import give, given, period, sequence_of
-from .opening import OpeningStates
-from .staging import unstage
 from .tickets import AT_COUNTER
 from .views import HallViews
 

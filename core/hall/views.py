@@ -8,10 +8,10 @@ from ..clock import Cancel
 from ..events import Event
 from ..integration import Kit
 from ..views import View
+from .counters.lease import SWEEP, Leases
+from .counters.panel import Panels
 from .events import ALL_EVENTS, PublicTicket
 from .hall import Hall
-from .lease import SWEEP, Leases
-from .panel import Panels
 
 AT_A_TIME: Final = 4  # pages of others made anew in one go: a few milliseconds
 PAUSE: Final = 0.02  # seconds until the next few

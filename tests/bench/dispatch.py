@@ -4,8 +4,8 @@ import random
 import time
 from typing import Any, cast
 
+from usher.core.hall.calling.dispatch import Choice, Desk, Rules, next_ticket
 from usher.core.hall.config import Overflow, Serves
-from usher.core.hall.dispatch import Choice, Desk, Rules, next_ticket
 from usher.core.hall.events import PublicTicket
 from usher.core.hall.lines import Lines
 

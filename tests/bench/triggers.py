@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from usher.core.hall import triggers as hall_triggers
+from usher.core.hall.triggers import triggers as hall_triggers
 
 from .automation import hall
 from .figures import Figure

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from ...errors import BadData, Refused
+from ..admission.issuing import Wanted, issue
 from ..config import AppointmentType
 from ..events import APPOINTMENT_ARRIVED, APPOINTMENT_MISSED, Appointment, PublicTicket
 from ..floor import Floor
 from ..hall import Hall
-from ..issuing import Wanted, issue
 from ..journal import Decision
 from .availability import Availability
 from .booking import Booking, unknown, wrong_state

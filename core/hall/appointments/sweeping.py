@@ -21,7 +21,7 @@ from ..events import (
 )
 from ..hall import Hall
 from ..journal import Answer, Decision
-from ..moves import ready
+from ..journeys.moves import ready
 from .booking import HOLD, Booking
 
 log = logging.getLogger(__name__)

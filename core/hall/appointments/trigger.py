@@ -11,7 +11,7 @@ from ...integration import Kit
 from ...offers import TRIGGERS, Fire, TriggerKind
 from ...schema import Duration, Strict, Target
 from ..events import APPOINTMENT_EVENTS, APPOINTMENT_HELD
-from ..triggers import listed, watch
+from ..triggers.triggers import listed, watch
 
 EventName = Literal["booked", "changed", "cancelled", "arrived", "missed", "due", "reminder"]
 

@@ -34,7 +34,9 @@ class AppointmentType(Strict):
     staff: Annotated[list[str], BeforeValidator(_listed), Field(max_length=100)] = Field(
         default=[], description="Who can be booked by name; each has the capacity, over all types together."
     )
-    ahead: Duration = Field(default=30 * DAY, ge=60, le=731 * DAY, description="How long before a slot it can be booked.")
+    ahead: Duration = Field(
+        default=30 * DAY, ge=60, le=731 * DAY, description="How long before a slot it can be booked."
+    )
     notice: Duration = Field(default=0.0, description="At least so long before the slot it must be booked.")
     fixed: Duration = Field(default=0.0, description="Changed or cancelled at the latest so long before the slot.")
     early: Duration = Field(default=1800.0, description="So long before the slot one may check in.")

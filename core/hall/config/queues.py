@@ -19,7 +19,9 @@ class Service(Strict):
 class Requeue(Strict):
     """Where a no-show who comes back stands: behind the n-th waiting, at the end, or in front; so many times."""
 
-    after: Annotated[int, Field(ge=0, le=100_000)] | Literal["end", "front"] = Field(default=3, description="Behind how many waiting; or end, or front.")
+    after: Annotated[int, Field(ge=0, le=100_000)] | Literal["end", "front"] = Field(
+        default=3, description="Behind how many waiting; or end, or front."
+    )
     times: int = Field(default=3, ge=0, le=100, description="How often one ticket may come back.")
 
 
@@ -51,23 +53,30 @@ class Queue(Strict):
     )
     start: int = Field(default=1, ge=0, le=999_999_999, description="The first number of a period.")
     sequence: str = Field(
-        default="queue", min_length=1, max_length=64, description="queue: a run of its own; hall: one run for all; else a shared name."
+        default="queue",
+        min_length=1,
+        max_length=64,
+        description="queue: a run of its own; hall: one run for all; else a shared name.",
     )
     reset: Literal["day", "week", "never"] = Field(default="day", description="When the numbers begin anew.")
     end: int | None = Field(
         default=None, ge=1, le=999_999_999, description="The last number of a period; then no more are given."
     )
     calendar: CalendarName | None = Field(default=None, description="When it gives numbers; default: the hall's.")
-    quota: Quota = Field(default={}, description="People a day, and in windows of its calendar: {day: 400, morning: 250}.")
+    quota: Quota = Field(
+        default={}, description="People a day, and in windows of its calendar: {day: 400, morning: 250}."
+    )
     max_waiting: int | None = Field(default=None, ge=1, le=100_000, description="So many wait: no more numbers.")
     admits: Annotated[list[Name], BeforeValidator(_listed)] = Field(
         default=[], max_length=50, description="The classes of customer it is for; everybody if left out."
     )
     one_per_visitor: OnePerVisitor = Field(
-        default=None, description="One live ticket a visitor or phone: in this queue (true), or in the whole hall (hall)."
+        default=None,
+        description="One live ticket a visitor or phone: in this queue (true), or in the whole hall (hall).",
     )
     stop_before_closing: StopBeforeClosing = Field(
-        default=BeforeClosing(), description='No more numbers "00:30" before the day ends, or when nobody more can be served.'
+        default=BeforeClosing(),
+        description='No more numbers "00:30" before the day ends, or when nobody more can be served.',
     )
     urgency: int = Field(default=0, ge=-100, le=100, description="Higher is called first, before all other rules.")
     boost_after: Duration | None = Field(
@@ -87,14 +96,17 @@ class Queue(Strict):
         default=None, gt=0, description="A longer service is told as service_overtime; instead of the counter's."
     )
     service_time: Duration | None = Field(
-        default=None, gt=0, description="How long one visit takes, for the estimated wait until the hall has measured it."
+        default=None,
+        gt=0,
+        description="How long one visit takes, for the estimated wait until the hall has measured it.",
     )
     at_day_end: Annotated[AtDayEnd, BeforeValidator(_at_day_end)] = Field(
         default=AtDayEnd(),
         description="What becomes of who still waits: expire, carry (for a week), or {carry: so many days}.",
     )
     names: Literal["hidden", "masked"] = Field(
-        default="hidden", description="masked: signs, and whoever writes a voice's text, have the visitor's name as J. S."
+        default="hidden",
+        description="masked: signs, and whoever writes a voice's text, have the visitor's name as J. S.",
     )
     replaces: Annotated[list[Name], BeforeValidator(_listed)] = Field(
         default=[],

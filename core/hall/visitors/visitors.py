@@ -15,8 +15,8 @@ from ..text import moment
 from .rows import MAX_MISSED, VisitorRow, is_blocked, public
 
 if TYPE_CHECKING:
+    from ..admission.issuing import Asked, Wanted
     from ..hall import Hall
-    from ..issuing import Asked, Wanted
 
 
 class Visitors:

@@ -15,7 +15,7 @@ from usher.core.actions import Call
 from usher.core.clock import HandClock
 from usher.core.errors import ActionError
 from usher.core.events import Context
-from usher.core.hall.choosing import rules_of
+from usher.core.hall.calling.choosing import rules_of
 from usher.core.hall.events import LIVE, PublicTicket
 from usher.core.hall.floor import Floor
 from usher.core.hall.hall import Hall

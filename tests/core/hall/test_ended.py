@@ -123,7 +123,6 @@ async def test_a_new_day_lets_all_go_and_the_journal_keeps_them(tmp_path: Path, 
         assert not _journal(hall).durable.tickets
 
 
-
 async def test_a_request_of_long_ago_is_answered_again(tmp_path: Path, clock: HandClock) -> None:
     async with branch(YAML, tmp_path, clock=clock) as hall:
         first = await hall.act("queue.issue", queue="personal", request_id="draw 0")

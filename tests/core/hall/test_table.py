@@ -62,7 +62,7 @@ TABLE = {
        for s in ("pending", "waiting", "staged", "called", "serving", "held", "no_show")},
     **{("ticket.hold", s): ("held", "ticket_held") for s in ("waiting", "staged", "called", "serving")},
     ("ticket.release", "held"): ("waiting", "ticket_released"),
-    **{("ticket.cancel", s): ("cancelled", "ticket_cancelled") 
+    **{("ticket.cancel", s): ("cancelled", "ticket_cancelled")
        for s in ("pending", "waiting", "staged", "called", "held", "no_show")},
     ("ticket.stage", "waiting"): ("staged", "ticket_staged"),
     ("ticket.move", "waiting"): ("waiting", "ticket_moved"),

@@ -4,7 +4,7 @@ import pytest
 from usher.core.devices.displays import Show
 from usher.core.devices.speakers import Announce
 from usher.core.hall.text import masked, minutes, spoken
-from usher.core.hall.triggers import lend
+from usher.core.hall.triggers.triggers import lend
 from usher.core.offers import FILTERS
 
 TICKET = {"id": "T1", "number": "A012", "queue": "main", "class": "normal", "counter": "1", "calls": 1}

@@ -32,9 +32,11 @@ ELSEWHERE = (  # not read by who writes a configuration, or in two languages by 
     "integrations/http/given.py", "integrations/http/sign_in.py", "integrations/http/rest.py", "integrations/recorder/archive/",
     "integrations/recorder/client.py", "integrations/espeak/", "integrations/escpos/decoding.py", "integrations/escpos/finding.py",
     "integrations/escpos/wires.py", "core/devices/waves.py", "core/devices/voices.py", "core/account_actions.py",
-    "core/actions.py", "integrations/http/own.py", "core/hall/dispatch.py", "core/language/restoring.py",
+    "core/actions.py", "integrations/http/own.py", "core/hall/calling/dispatch.py", "core/language/restoring.py",
 )  # fmt: skip
-NOT_SAID = frozenset({"Home Assistant", "What becomes of the ticket that is there now: finish, no_show, put_back or hold."})
+NOT_SAID = frozenset(
+    {"Home Assistant", "What becomes of the ticket that is there now: finish, no_show, put_back or hold."}
+)
 _SQL = re.compile(r"SELECT |(^| )AND \w+ (=|[<>]=?|NOT IN) ?|\w+ [<>]?= \?")
 _SENTENCE = re.compile(r"\s?[\w'!{(].*\s.*[.?]\Z|\s[A-Z(].*|.*: \Z", re.DOTALL)
 

@@ -1,0 +1,1 @@
+"""Who gets a number: hours, quotas, numbers."""

@@ -1,0 +1,1 @@
+"""What is done at a counter, by whom, and the page staff do it on."""

@@ -1,0 +1,1 @@
+"""What the hall lends to automations: its triggers."""
