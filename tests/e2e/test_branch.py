@@ -201,7 +201,7 @@ class Story:
         await index.get_by_test_id("code").fill(code)
         await index.keyboard.press("Enter")
         screens = index.get_by_test_id("screen")
-        await expect(screens).to_have_count(8)
+        await expect(screens).to_have_count(9)
         self.token = await index.evaluate("localStorage.getItem('usher.token')")
         links: Mapping[str, str] = await screens.evaluate_all(
             "(all) => Object.fromEntries(all.map((s) => [s.dataset.view, s.querySelector('a').href]))")  # fmt: skip
@@ -283,8 +283,10 @@ class Story:
     async def who_missed_the_call_comes_back(self, ear: Ear) -> None:
         """A no-show, "I am here", called again by number and heard again; then a recall, to be heard once that is over."""
         spoken = list(self.street.said)
-        for _ in range(2):  # before the first recall it must be meant
-            await press(self.panel, "NumpadSubtract")
+        await press(self.panel, "Shift")  # nothing; the panel takes keys now
+        await self.panel.keyboard.down("NumpadSubtract")  # before the first recall it must be meant: held
+        await expect(self.panel.get_by_test_id("tab-missed")).to_contain_text("1")
+        await self.panel.keyboard.up("NumpadSubtract")
         await expect(self.panel.get_by_test_id("tab-missed")).to_contain_text("1")
         await expect(self.phone.get_by_test_id("sentence")).to_have_text("您已过号")
         await self.phone.get_by_test_id("requeue").tap()

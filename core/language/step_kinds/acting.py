@@ -10,7 +10,7 @@ from ...errors import TemplateError
 from ...hall.events import ALL_EVENTS
 from ...ids import EntityId, is_entity_id
 from ...schema import people_of
-from ...source import Map
+from ...source import Map, Seq
 from ...states import STATE_CHANGED
 from .. import private
 from ..reading import ActionUse, Reading, Value, has_template, items_of
@@ -104,6 +104,9 @@ def _target(reading: Reading, tree: Map, model: ActionStep) -> Value | None:
                     reading.complain(model.target.key_places.get(key),
                                      f"target: there is no key {str(key)!r} here. Write  {{entity_id: ...}}.")  # fmt: skip
             _check_ids(reading, model.target)
+        elif isinstance(model.target, (Seq, int, float)):
+            reading.complain(tree.value_places.get("target"), "target: what is meant stands under entity_id. Write  "
+                             "{entity_id: counter.1}.")  # fmt: skip
         return reading.value(model.target, tree.value_places.get("target"))
     if model.entity_id is not None:
         _check_ids(reading, tree)

@@ -27,7 +27,7 @@ queue:
 counter:
   "1": {name: {en: Window 1, zh-CN: 1号窗口}, serves: [{queue: personal}]}
 """
-ENTITIES = {"queue.personal", "counter.1", "recorder.history"}
+ENTITIES = {"queue.personal", "sensor.personal_estimate_error", "counter.1", "recorder.history"}
 
 
 @asynccontextmanager

@@ -124,8 +124,8 @@ async def test_history_over_rest(tmp_path: Path) -> None:
         assert datetime.fromisoformat(counter[2]["last_changed"]) >= began
         assert [s["state"] for s in whole[1]] == ["0", "1", "0"]  # attributes alone are not significant
         every = await client.get(f"{PERIOD}?filter_entity_id=queue.personal&significant_changes_only=0")
-        assert [s["state"] for s in every[0]] == ["0", "1", "0", "0"]
-        assert every[0][3]["last_changed"] < every[0][3]["last_updated"]
+        assert [s["state"] for s in every[0]] == ["0", "1", "1", "0", "0"]
+        assert every[0][4]["last_changed"] < every[0][4]["last_updated"]
         minimal = await client.get(f"{PERIOD}?filter_entity_id=counter.1&minimal_response")
         assert minimal[0][0]["entity_id"] == "counter.1"
         assert [set(s) for s in minimal[0][1:]] == [{"state", "last_changed"}] * 2

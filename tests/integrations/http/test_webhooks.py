@@ -112,6 +112,8 @@ SUBSCRIBED = {
     "ticket": {"event": "issued"},
     "queue": {"queue": "personal", "waiting_over": 0},
     "counter": {"counter": "1", "to": "idle"},
+    "appointment": {"event": "booked"},
+    "calendar": {"entity_id": "calendar.daily", "event": "start"},
     "webhook": {"webhook_id": "over-a-socket"},
 }
 AT_ONCE = ("event", "state", "numeric_state", "template", "usher", "persistent_notification", "tag", "ticket", "queue",

@@ -63,7 +63,7 @@ async def test_history_and_logbook(tmp_path: Path) -> None:
         answer = await one.act("history.period", target={"entity_id": ["counter.1", "queue.a"]})
         values = {name: [s["value"] for s in states] for name, states in answer["states"].items()}
         assert values["counter.1"] == ["closed", "idle", "calling"]
-        assert values["queue.a"] == [0, 1, 0, 0]
+        assert values["queue.a"] == [0, 1, 1, 0, 0]  # drawn, a counter opens, called, paused
         assert answer["truncated"] is False
         first = answer["states"]["queue.a"][0]
         assert first["attributes"]["name"] == {"en": "Personal", "zh-CN": "个人业务"}
@@ -304,7 +304,7 @@ def test_what_is_wrong_is_told_at_its_place(tmp_path: Path) -> None:
     assert "hidden" not in " ".join(told)
     told = complaints(tmp_path, "  exclude: {domains: [queue.a]}")
     assert ["is not a domain. Write the part before the dot" in one for one in told] == [True]
-    told = complaints(tmp_path, "  include: {entities: [queue.b, sensor.outside]}")
+    told = complaints(tmp_path, "  include: {entities: [queue.b, light.outside]}")
     assert len(told) == 1
     assert "there is no queue called 'b'" in told[0]
     assert ":11:" in told[0]
