@@ -1,7 +1,9 @@
 """The lobby manager's page: the hall as it is now, and a ticket found, moved, changed, sent on, split."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -13,6 +15,14 @@ from .test_access import LOOKS, faults
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 YAML = HALL.replace("languages: [zh-CN, en]}", "languages: [zh-CN, en], classes: {vip: 10}}")
+
+
+async def heard(bank: Screens, kind: str) -> Any:
+    """What the last event of this kind carries, as soon as there is one."""
+    async with asyncio.timeout(20):
+        while not bank.hall.events(kind):  # noqa: ASYNC110 - the browser does it
+            await asyncio.sleep(0.02)
+    return bank.hall.events(kind)[-1].data
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -59,7 +69,7 @@ async def test_a_ticket_is_found_moved_and_the_reason_written_down(bank: Screens
     await page.get_by_test_id("reason").fill("坐轮椅")
     await page.get_by_test_id("do-move").click()
     await expect(page.get_by_test_id("ahead")).to_contain_text("0")
-    moved = bank.hall.events("ticket_moved")[0].data
+    moved = await heard(bank, "ticket_moved")
     assert moved["ticket"]["number"] == "A003"
     assert moved["reason"] == "坐轮椅"
     await bank.hall.act("counter.sign_in", counter="1", staff="li")
@@ -79,12 +89,12 @@ async def test_urgency_class_and_note_are_changed_then_it_is_sent_on(bank: Scree
     await page.get_by_test_id("do-update").click()
     await expect(page.get_by_test_id("notice")).to_contain_text("已完成")
     await expect(page.get_by_test_id("ahead")).to_contain_text("0")
-    ticket = bank.hall.events("ticket_updated")[-1].data["ticket"]
+    ticket = (await heard(bank, "ticket_updated"))["ticket"]
     assert (ticket["urgency"], ticket["class"], ticket["note"]) == (20, "vip", "带材料")
     await page.get_by_test_id("to").select_option("corporate")
     await page.get_by_test_id("do-transfer").click()
     await expect(page.get_by_test_id("panel")).to_contain_text("对公业务")
-    assert bank.hall.events("ticket_transferred")[-1].data["ticket"]["queue"] == "corporate"
+    assert (await heard(bank, "ticket_transferred"))["ticket"]["queue"] == "corporate"
 
 
 async def test_a_family_is_split_held_and_back_and_one_gives_up(bank: Screens) -> None:
