@@ -120,11 +120,6 @@ class Timetable:
             self._known_window = (now, min([*changes, self.midnight(now)]), found)
         return found
 
-    def windows_at(self, moment: datetime) -> tuple[str, ...]:
-        """The named windows that this moment lies in: one, or none."""
-        window = self.window(moment.timestamp())
-        return () if window is None else window[:1]
-
     def open_spans(self, day: date) -> list[tuple[float, float]]:
         """The hours that begin on a date: (begin, end) in order."""
         return [(hours.begins, hours.ends) for hours in self.day(day).hours]

@@ -31,8 +31,3 @@ def code(moment: datetime, seed: Callable[[int], int], taken: Callable[[str], bo
         if not taken(drawn):
             return drawn
     raise AssertionError  # pragma: no cover - count has no end
-
-
-def looks_like_code(text: str) -> bool:
-    """Whether this may be a code as it is typed: 6 digits or, in a crowded band, 8."""
-    return text.isascii() and text.isdigit() and len(text) in (DIGITS, DIGITS + 2)
