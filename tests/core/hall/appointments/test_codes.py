@@ -19,7 +19,8 @@ def test_a_code_that_somebody_has_is_not_given_again() -> None:
     for _ in range(50):
         made = code(moment, lambda n: n % 60, given.__contains__)
         assert made not in given
-        assert len(made) == 6 and made.isdigit()
+        assert len(made) == 6
+        assert made.isdigit()
         given.add(made)
 
 
